@@ -1,0 +1,270 @@
+# Copyright: the longshore.ecs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The door to AWS: clients, retries, batched and memoised reads, and errors that say what to do."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ._core import BadInput, Call, Clock, EcsError
+
+try:
+    import botocore.config
+    import botocore.exceptions
+    import botocore.session
+    import botocore.validate
+
+    HAS_BOTOCORE = True
+except ImportError:
+    HAS_BOTOCORE = False
+
+USER_AGENT = "longshore.ecs/1.0.0"
+
+# Refusals that pass by themselves, because AWS is eventually consistent: operation -> (error code, words of the
+# message). Only the words tell them from refusals that stay. Sources: terraform-provider-aws (internal/service/ecs),
+# RegisterTaskDefinition and DeleteCluster in the API reference.
+EVENTUAL: dict[str, tuple[tuple[str, str], ...]] = {
+    "CreateCluster": (("InvalidParameterException", "Unable to assume the service linked role"),),
+    "CreateService": (
+        ("ClusterNotFoundException", ""),
+        ("InvalidParameterException", "Unable to assume the service linked role"),
+        ("InvalidParameterException", "does not have an associated load balancer"),
+        ("InvalidParameterException", "verify that the ECS service role being passed has the proper permissions"),
+        ("InvalidParameterException", "still Draining"),
+    ),
+    "UpdateService": (
+        ("InvalidParameterException", "does not have an associated load balancer"),
+        ("InvalidParameterException", "verify that the ECS service role being passed has the proper permissions"),
+    ),
+    "DeleteService": (
+        ("InvalidParameterException", "cannot be stopped while deployments are active"),
+        ("InvalidParameterException", "has a dependent object"),
+    ),
+    "DeleteCluster": (
+        ("ClusterContainsTasksException", ""),
+        ("ClusterContainsServicesException", ""),
+        ("UpdateInProgressException", ""),
+    ),
+    "PutClusterCapacityProviders": (
+        ("UpdateInProgressException", ""),
+        ("ClientException", "Cluster was not ACTIVE"),
+        ("InvalidParameterException", "is not in an ACTIVE state"),
+    ),
+    "RegisterTaskDefinition": (("ClientException", "Too many concurrent attempts"),),
+}
+
+UNKNOWN_CREDENTIALS = "AWS does not know these credentials; check access_key, secret_key, session_token or profile"
+# What a person does about errors that any call can meet.
+REMEDIES = {
+    "ExpiredToken": "the session token has expired; get new credentials and run again, nothing is lost",
+    "UnrecognizedClient": UNKNOWN_CREDENTIALS,
+    "InvalidClientTokenId": UNKNOWN_CREDENTIALS,
+    "InvalidSignature": "the secret key does not fit the access key; check secret_key or profile",
+    "SignatureDoesNotMatch": "the secret key does not fit the access key; check secret_key or profile",
+    "AccessDenied": "allow this action to the credentials in use",
+    "Throttling": "AWS kept throttling the call; run again later, or with fewer parallel runs",
+}
+
+
+# Describing operation -> the member that takes names, the member that answers, how many names one call takes (API
+# reference of each).
+BATCHES = {
+    "DescribeClusters": ("clusters", "clusters", 100),
+    "DescribeServices": ("services", "services", 10),
+    "DescribeServiceDeployments": ("serviceDeploymentArns", "serviceDeployments", 20),
+    "DescribeServiceRevisions": ("serviceRevisionArns", "serviceRevisions", 20),
+    "DescribeTasks": ("tasks", "tasks", 100),
+}
+
+
+class AwsError(EcsError):
+    """AWS, or the way to it, refused a call."""
+
+
+def connect(params: Mapping[str, Any]) -> Api:
+    """Make the door from a module's connection options, which are those of amazon.aws.
+
+    Raises BadInput when they contradict each other or name no region. No call is made.
+    """
+    if params.get("profile") and (params.get("access_key") or params.get("secret_key") or params.get("session_token")):
+        raise BadInput("profile and access_key/secret_key/session_token exclude each other: give one of the two.")
+    try:
+        session = botocore.session.Session(profile=params.get("profile") or None)
+        settings = {
+            "region_name": params.get("region") or session.get_config_variable("region"),
+            "endpoint_url": params.get("endpoint_url") or None,
+            "aws_access_key_id": params.get("access_key") or None,
+            "aws_secret_access_key": params.get("secret_key") or None,
+            "aws_session_token": params.get("session_token") or None,
+            "verify": (params.get("aws_ca_bundle") or None) if params.get("validate_certs", True) else False,
+            "config": _config(params.get("aws_config") or {}),
+        }
+    except botocore.exceptions.BotoCoreError as error:
+        raise _explained(error, None) from error
+    if not settings["region_name"]:
+        raise BadInput("No AWS region: give region, set AWS_REGION, or name a profile that has one.")
+    return Api(session, settings)
+
+
+def _config(given: Mapping[str, Any]) -> Any:
+    """Complete the user's aws_config: every call retries, and an unreachable host is reported soon."""
+    base = botocore.config.Config(
+        retries={"mode": "standard", "total_max_attempts": 6},
+        connect_timeout=10,
+        user_agent_extra=USER_AGENT,
+        # Writes are validated when they are planned, reads are ours.
+        parameter_validation=False,
+    )
+    try:
+        return base.merge(botocore.config.Config(**given))
+    except (TypeError, ValueError, botocore.exceptions.BotoCoreError) as error:
+        raise BadInput(f"aws_config: {error}.") from error
+
+
+class Api:
+    """AWS as one account and region see it. Reads are remembered until a write is made."""
+
+    def __init__(self, session: Any, settings: Mapping[str, Any], clock: Clock | None = None) -> None:
+        self._session = session
+        self._settings = settings
+        self._clock = clock or Clock()
+        self._clients: dict[str, Any] = {}
+        self._memo: dict[str, Any] = {}
+        self.made: list[str] = []
+
+    @property
+    def region(self) -> str:
+        """Name the region that the calls go to."""
+        return str(self._settings["region_name"])
+
+    def client(self, service: str = "ecs") -> Any:
+        """Give the botocore client of a service; each is made once."""
+        if service not in self._clients:
+            try:
+                self._clients[service] = self._session.create_client(service, **self._settings)
+            except (botocore.exceptions.BotoCoreError, ValueError) as error:
+                raise _explained(error, None) from error
+        return self._clients[service]
+
+    def shape(self, operation: str, service: str = "ecs") -> Any:
+        """Give the shape of an operation's input."""
+        return self.client(service).meta.service_model.operation_model(operation).input_shape
+
+    def type(self, name: str) -> Any:
+        """Give an ECS type of the service model by its name."""
+        return self.client().meta.service_model.shape_for(name)
+
+    def validate(self, call: Call) -> None:
+        """Check a planned call against the service model, as botocore would at the time of the call."""
+        report = botocore.validate.ParamValidator().validate(call.params, self.shape(call.operation, call.service))
+        if report.has_errors():
+            raise BadInput(f"{call.operation}: {report.generate_report()}.", operation=call.operation)
+
+    def read(self, operation: str, service: str = "ecs", **params: Any) -> dict[str, Any]:
+        """Make a reading call, or remember its answer."""
+        key = json.dumps([service, operation, params], sort_keys=True)
+        if key not in self._memo:
+            self._memo[key] = self._call(service, operation, params)
+        return dict(self._memo[key])
+
+    def forget(self) -> None:
+        """Drop what was read, so that the next read asks AWS again."""
+        self._memo.clear()
+
+    def pages(self, operation: str, key: str, service: str = "ecs", **params: Any) -> Iterator[Any]:
+        """Read all pages of a listing; some have no paginator in botocore, so the token is followed here."""
+        token: dict[str, Any] = {}
+        token_name = "NextToken" if "NextToken" in self.shape(operation, service).members else "nextToken"
+        while True:
+            answer = self.read(operation, service, **params, **token)
+            yield from answer.get(key, [])
+            if not answer.get(token_name):
+                return
+            token = {token_name: answer[token_name]}
+
+    def describe(self, operation: str, names: Iterable[str], **params: Any) -> list[dict[str, Any]]:
+        """Describe many resources by name in as few calls as the API allows; what is missing is left out."""
+        takes, gives, size = BATCHES[operation]
+        wanted, found = list(names), []
+        for start in range(0, len(wanted), size):
+            batch: dict[str, Any] = {**params, takes: wanted[start : start + size]}
+            found += self.read(operation, **batch).get(gives, [])
+        return found
+
+    def make(self, call: Call) -> dict[str, Any]:
+        """Make a planned write; refusals that pass by themselves are waited out for up to two minutes."""
+        params = dict(call.params)
+        if call.operation == "CreateService":
+            # A lost answer must not become a second service: the same token gives the same service.
+            params.setdefault("clientToken", str(uuid.uuid4()))
+        deadline, delay = self._clock.now() + 120, 1.0
+        self.forget()
+        while True:
+            try:
+                return _whole(self._call(call.service, call.operation, params), call.operation)
+            except AwsError as error:
+                if not _passes(call.operation, error) or self._clock.now() + delay > deadline:
+                    raise
+            self._clock.sleep(delay)
+            delay = min(delay * 1.6, 15)
+
+    def _call(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+        self.made.append(f"{service}:{operation}")
+        method = getattr(self.client(service), botocore.xform_name(operation))
+        try:
+            answer = method(**params)
+        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+            raise _explained(error, operation) from error
+        answer.pop("ResponseMetadata", None)
+        return dict(answer)
+
+
+def _whole(answer: dict[str, Any], operation: str) -> dict[str, Any]:
+    """Refuse an answer with failures: many ECS operations answer 200 although part of the work was not done."""
+    failures = answer.get("failures") or []
+    if not failures:
+        return answer
+    reasons = "; ".join(
+        f"{failure.get('arn', '?')}: {failure.get('reason', 'no reason given')}" for failure in failures
+    )
+    raise AwsError(f"{operation} failed in part: {reasons}.", code="Failures", operation=operation, failures=failures)
+
+
+def _passes(operation: str, error: AwsError) -> bool:
+    return any(error.code == code and words in str(error) for code, words in EVENTUAL.get(operation, ()))
+
+
+def _explained(error: Exception, operation: str | None) -> AwsError:
+    """Turn what botocore raises into one sentence that says what to do."""
+    if isinstance(error, botocore.exceptions.ClientError):
+        return _refused(error, operation)
+    remedies = (
+        (
+            botocore.exceptions.NoCredentialsError,
+            "No AWS credentials were found: give access_key and secret_key, or profile, or set the environment.",
+        ),
+        (botocore.exceptions.NoRegionError, "No AWS region: give region, or set AWS_REGION."),
+        (botocore.exceptions.ProfileNotFound, f"{error}: check profile, or the file that AWS_CONFIG_FILE names."),
+        (botocore.exceptions.SSLError, f"{error}: check aws_ca_bundle, or the endpoint's certificate."),
+        (botocore.exceptions.HTTPClientError, f"{error}: check endpoint_url, region, and the network between."),
+        (botocore.exceptions.UnknownServiceError, f"{error}: update botocore."),
+    )
+    for kind, sentence in remedies:
+        if isinstance(error, kind):
+            return AwsError(sentence, code=type(error).__name__, operation=operation)
+    return AwsError(f"{error}", code=type(error).__name__, operation=operation)
+
+
+def _refused(error: Any, operation: str | None) -> AwsError:
+    detail = error.response.get("Error", {})
+    code, message = detail.get("Code", "Unknown"), detail.get("Message") or "no reason given"
+    remedy = next((remedy for start, remedy in REMEDIES.items() if code.startswith(start)), None)
+    request_id = error.response.get("ResponseMetadata", {}).get("RequestId")
+    sentence = f"{operation} was refused: {message.rstrip('.')} ({code})"
+    sentence += f": {remedy}." if remedy else "."
+    return AwsError(sentence, code=code, operation=operation, request_id=request_id, reason=message)

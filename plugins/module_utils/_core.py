@@ -1,0 +1,432 @@
+# Copyright: the longshore.ecs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""read -> plan -> make -> settle, once for every kind of resource.
+
+A plan is data: `plan` turns what AWS has and what the user wants into a list of calls. `changed`, check mode, the
+diff and the result's `actions` all come from that list.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from ._normal import cut, normal, overlay, snake
+from ._secret import restored
+
+# After a write, a read may answer with the old state for a while. This long we read again before we believe it.
+STALE_SECONDS = 20.0
+
+
+class EcsError(Exception):
+    """A failure that carries what a playbook can act on; `code` is AWS's error code, or one of ours."""
+
+    code = "Error"
+
+    def __init__(self, message: str, *, code: str | None = None, **data: Any) -> None:
+        super().__init__(message)
+        self.code = code or self.code
+        self.data = data
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the failure as the result's `failure`: code, message, operation, request_id and what else is known."""
+        known = {"operation": None, "request_id": None, **self.data}
+        return {"code": self.code, "message": str(self), **known}
+
+
+class BadInput(EcsError):
+    """The user's input cannot be meant; no call has been made."""
+
+    code = "BadInput"
+
+
+class Immutable(EcsError):
+    """AWS offers no call that makes this change to an existing resource."""
+
+    code = "Immutable"
+
+
+class Blocked(EcsError):
+    """The resource is in a state in which the change cannot be made."""
+
+    code = "Blocked"
+
+
+class TimedOut(EcsError):
+    """The state that was waited for did not come about in time; the work goes on in AWS."""
+
+    code = "TimedOut"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One write to AWS, planned but not made. After a call with `gone`, the resource must disappear first."""
+
+    operation: str
+    params: dict[str, Any]
+    service: str = "ecs"
+    gone: bool = False
+
+
+@dataclass
+class Ask:
+    """What the user asked for: a document in the API's spelling, and the manner in which to bring it about."""
+
+    document: dict[str, Any]
+    options: dict[str, Any] = field(default_factory=dict)
+    state: str = "present"
+    check: bool = False
+    wait: float = 0.0
+    # What later steps have to know: an id that a write answered with, a name that a read resolved.
+    notes: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def gone(self) -> bool:
+        """Whether the resource is not to exist."""
+        return self.state == "absent"
+
+
+@dataclass
+class Found:
+    """A resource as AWS has it: `document` in the shape of the create request, `shown` as AWS answered."""
+
+    document: dict[str, Any]
+    shown: dict[str, Any]
+
+
+@dataclass
+class Plan:
+    """The calls that bring the wanted state about, and the two sides of the diff."""
+
+    calls: list[Call]
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Outcome:
+    """What a reconciliation came to. `found` is the state afterwards: predicted in check mode, else read."""
+
+    plan: Plan
+    found: Found | None
+    made: list[Call] = field(default_factory=list)
+
+
+class Clock:
+    """Time as the waiting loops see it; tests bring their own."""
+
+    def now(self) -> float:
+        """Give the seconds since some fixed moment."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        time.sleep(seconds)
+
+
+class Resource:
+    """One kind of resource: facts, then the verbs read, create, update, delete, pending, always in this order."""
+
+    kind = ""
+    creates = ""  # the operation whose input is the shape of every document
+    answers = ""  # the API type that AWS shows the resource as
+    arn = ""  # the member of that type which identifies the resource for tagging
+    identity: tuple[str, ...] = ()
+    rename: ClassVar[dict[str, Any]] = {}  # option -> member, where the two differ in more than spelling
+    create_only: frozenset[str] = frozenset()
+    wrappers: tuple[str, ...] = ()  # members under which describe-* prints such a document
+    whole = False  # the document given is the whole document: a member that it lacks must not be there
+    options: ClassVar[dict[str, Any]] = {}
+    manner: frozenset[str] = frozenset()  # options that are not members: how to go about it
+    info_options: ClassVar[dict[str, Any]] = {}
+
+    def accept(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Turn spellings that are not the API's into the API's, before the model reads them."""
+        return given
+
+    def prepare(self, api: Any, ask: Ask) -> None:
+        """Check and complete what the user gave, before anything is read or planned."""
+
+    def read(self, api: Any, ask: Ask) -> Found | None:
+        """Read the resource; None if it does not exist."""
+        raise NotImplementedError
+
+    def shaped(self, shown: dict[str, Any]) -> Found:
+        """Give a resource as AWS shows it in the shape of the create request."""
+        return Found(dict(shown), shown)
+
+    def find(self, api: Any, params: dict[str, Any]) -> Iterable[Found]:
+        """Read the resources that an info module asks for: by name, or all."""
+        raise NotImplementedError
+
+    def leaving(self, found: Found) -> bool:
+        """Tell whether the resource is being deleted, so that its name is not free yet."""
+        return False
+
+    def adopt(self, api: Any, found: Found, ask: Ask) -> None:
+        """Bring members that AWS spells in several ways (name or ARN) into one spelling on both sides."""
+
+    def survey(self, api: Any, found: Found | None, ask: Ask) -> None:
+        """Look, once, at what the plan has to know beyond the resource itself."""
+
+    def create(self, ask: Ask) -> Iterable[Call]:
+        """Plan the calls that make the resource."""
+        return [Call(self.creates, {name: value for name, value in ask.document.items() if value not in ([], {}, "")})]
+
+    def update(self, found: Found, ask: Ask, after: dict[str, Any], changes: set[str]) -> Iterable[Call]:
+        """Plan the calls that make `changes` (members, without tags) to a resource that exists."""
+        raise NotImplementedError
+
+    def delete(self, found: Found | None, ask: Ask) -> Iterable[Call]:
+        """Plan the calls that remove the resource, or what is left of it."""
+        raise NotImplementedError
+
+    def remember(self, call: Call, answer: dict[str, Any], ask: Ask) -> None:
+        """Note what the answer to a write says that a later read needs."""
+
+    def predict(self, found: Found | None, after: dict[str, Any], plan: Plan) -> Found:
+        """Tell what the resource will be once the calls of a plan have been made, as far as that can be known."""
+        return Found(after, {**(found.shown if found else {}), **after})
+
+    def pending(self, api: Any, found: Found | None, ask: Ask) -> str | None:
+        """Say what is still under way, or None when the resource is what it shall be. Raises when it has failed."""
+        return None
+
+    def evidence(self, api: Any, found: Found | None, ask: Ask) -> str:
+        """Tell, for a timeout, what AWS says about why it takes so long."""
+        return ""
+
+
+def plan(resource: Resource, found: Found | None, ask: Ask, shape: Any) -> Plan:
+    """Turn what is and what shall be into calls. `shape` is the input shape of the creating operation."""
+    if ask.gone:
+        calls = list(resource.delete(found, ask))
+        return Plan(calls, before=normal(found.document, shape) or {} if found and calls else {})
+    if found is None:
+        calls = list(resource.create(ask))
+        return Plan(calls, after=normal(ask.document, shape) or {} if calls else {})
+    return _plan_change(resource, found, ask, shape)
+
+
+def _plan_change(resource: Resource, found: Found, ask: Ask, shape: Any) -> Plan:
+    after, changes = _compare(resource, found, ask, shape)
+    if frozen := sorted(changes & resource.create_only):
+        if not ask.options.get("recreate"):
+            raise Immutable(
+                _immutable_message(resource, found, after, frozen), members=[snake(name) for name in frozen]
+            )
+        calls = [*_removal(resource, found, ask), *resource.create(_successor(ask, after))]
+    else:
+        calls = list(resource.update(found, ask, after, changes))
+    have, will = dict(found.document), dict(after)
+    have["tags"], will["tags"] = _pairs_of_tags(found.document.get("tags")), _tags_after(found, ask)
+    if not any(call.operation == resource.creates for call in calls):
+        calls += tag_calls(found, ask, resource.arn)
+    if have["tags"] != will["tags"]:
+        changes = changes | {"tags"}
+    left, right = _sides(have, will, changes, shape) if calls else ({}, {})
+    if calls and left == right:  # an action such as force_new_deployment, which changes no member
+        right = {**right, "calls": [call.operation for call in calls]}
+    return Plan(calls, left, right)
+
+
+def _compare(resource: Resource, found: Found, ask: Ask, shape: Any) -> tuple[dict[str, Any], set[str]]:
+    want = ask.document
+    after = dict(want) if resource.whole else dict(found.document)
+    after.update({name: overlay(found.document.get(name), want[name], shape.members[name]) for name in want})
+    ignored = set(ask.options.get("ignore_changes") or ())
+    for name in ignored & {*after, *found.document}:
+        if name in found.document:
+            after[name] = found.document[name]
+        else:
+            after.pop(name)
+    members = set(shape.members) if resource.whole else set(want)
+    have, will = normal(found.document, shape) or {}, normal(after, shape) or {}
+    return after, {name for name in members - ignored - {"tags"} if have.get(name) != will.get(name)}
+
+
+def _sides(
+    have: dict[str, Any], will: dict[str, Any], members: set[str], shape: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give both sides of a diff; a value that is dropped as a default is shown, since the change to it is the point."""
+    before, after = normal(have, shape) or {}, normal(will, shape) or {}
+    for name in members:
+        before.setdefault(name, have.get(name))
+        after.setdefault(name, will.get(name))
+    return cut(
+        {name: before[name] for name in members if before[name] is not None},
+        {name: after[name] for name in members if after[name] is not None},
+    )
+
+
+def _immutable_message(resource: Resource, found: Found, after: dict[str, Any], frozen: list[str]) -> str:
+    described = ", ".join(
+        f"{snake(name)} (is {found.document.get(name)!r}, wanted {after.get(name)!r})" for name in frozen
+    )
+    name = found.document.get(resource.identity[-1])
+    return (
+        f"{described} of the {resource.kind.replace('_', ' ')} {name} cannot be changed in place: "
+        "set recreate=true to delete and create it anew, which interrupts it."
+    )
+
+
+def _removal(resource: Resource, found: Found, ask: Ask) -> list[Call]:
+    calls = list(resource.delete(found, ask))
+    last = calls.pop()
+    return [*calls, Call(last.operation, last.params, last.service, gone=True)]
+
+
+def _successor(ask: Ask, after: dict[str, Any]) -> Ask:
+    document = {name: value for name, value in after.items() if value not in (None, [], {})}
+    return Ask(document, ask.options, ask.state, ask.check, ask.wait, ask.notes, ask.warnings)
+
+
+def _pairs_of_tags(tags: list[dict[str, str]] | None) -> list[dict[str, str]]:
+    return sorted((tag for tag in tags or [] if not tag["key"].startswith("aws:")), key=lambda tag: tag["key"])
+
+
+def _tags_after(found: Found, ask: Ask) -> list[dict[str, str]]:
+    have = {tag["key"]: tag["value"] for tag in _pairs_of_tags(found.document.get("tags"))}
+    if "tags" not in ask.document or "tags" in (ask.options.get("ignore_changes") or ()):
+        return _pairs_of_tags(found.document.get("tags"))
+    want = {tag["key"]: tag["value"] for tag in ask.document.get("tags") or []}
+    kept = {} if ask.options.get("purge_tags", True) else have
+    return [{"key": key, "value": value} for key, value in sorted({**kept, **want}.items())]
+
+
+def tag_calls(found: Found, ask: Ask, arn: str) -> list[Call]:
+    """Plan the calls that bring the tags to what was asked; tags that AWS owns (aws:...) are never touched."""
+    have, will = _pairs_of_tags(found.document.get("tags")), _tags_after(found, ask)
+    kept = {tag["key"] for tag in will}
+    gone = [tag["key"] for tag in have if tag["key"] not in kept]
+    new = [tag for tag in will if tag not in have]
+    return [
+        *([Call("UntagResource", {"resourceArn": found.shown[arn], "tagKeys": gone})] if gone else []),
+        *([Call("TagResource", {"resourceArn": found.shown[arn], "tags": new})] if new else []),
+    ]
+
+
+def reconcile(resource: Resource, api: Any, ask: Ask, clock: Clock | None = None) -> Outcome:
+    """Bring one resource to the wanted state, or in check mode tell what that would take.
+
+    Raises EcsError when the input, AWS or time says no. Every planned call is validated before the first is made.
+    """
+    clock = clock or Clock()
+    shape = api.shape(resource.creates)
+    resource.prepare(api, ask)
+    found = resource.read(api, ask)
+    if found and resource.leaving(found) and not ask.gone:
+        found = _let_go(resource, found, api, ask, clock)
+    if found:
+        resource.adopt(api, found, ask)
+    resource.survey(api, found, ask)
+    _unmask(found, ask)
+    planned = plan(resource, found, ask, shape)
+    for call in planned.calls:
+        api.validate(call)
+    if ask.check:
+        return Outcome(planned, _predicted(resource, found, ask, planned, shape))
+    outcome = Outcome(planned, found)
+    try:
+        for call in planned.calls:
+            resource.remember(call, api.make(call), ask)
+            outcome.made.append(call)
+            if call.gone:
+                _until(lambda: _still_there(_reread(resource, api, ask)), ask, clock)
+        outcome.found = _settle(resource, api, ask, outcome, clock)
+    except EcsError as error:
+        error.data.setdefault("made", outcome.made)
+        raise
+    return outcome
+
+
+def _let_go(resource: Resource, found: Found, api: Any, ask: Ask, clock: Clock) -> Found | None:
+    """Wait until a resource that is being deleted has gone, so that its name can be used again."""
+    name = found.document.get(resource.identity[-1])
+    if not ask.wait and not ask.check:
+        raise Blocked(
+            f"The {resource.kind} {name} is still being deleted ({found.shown.get('status')}): "
+            "run again when it is gone, or set wait=true to wait for that."
+        )
+    if not ask.check:
+        _until(lambda: _still_there(_reread(resource, api, ask)), ask, clock)
+    return None
+
+
+def _unmask(found: Found | None, ask: Ask) -> None:
+    try:
+        ask.document = restored(ask.document, found.document if found else {})
+    except LookupError:
+        raise BadInput(
+            "The document holds a masked value (********) where AWS has none to keep: give the value itself."
+        ) from None
+
+
+def _predicted(resource: Resource, found: Found | None, ask: Ask, planned: Plan, shape: Any) -> Found | None:
+    if not planned.calls:
+        return found
+    if ask.gone:
+        return None
+    after = ask.document if found is None else _compare(resource, found, ask, shape)[0]
+    return resource.predict(found, after, planned)
+
+
+def _reread(resource: Resource, api: Any, ask: Ask) -> Found | None:
+    api.forget()
+    return resource.read(api, ask)
+
+
+def _still_there(found: Found | None) -> str | None:
+    return "it is still being deleted" if found else None
+
+
+def _settle(resource: Resource, api: Any, ask: Ask, outcome: Outcome, clock: Clock) -> Found | None:
+    """Read what AWS has after the writes, and wait until it is what was asked for."""
+    state: dict[str, Found | None] = {"found": outcome.found}
+    fresh = not outcome.made
+    believe_at = clock.now() + STALE_SECONDS
+
+    def under_way() -> str | None:
+        nonlocal fresh
+        if not fresh:
+            state["found"] = _reread(resource, api, ask)
+        fresh = False
+        reason = resource.pending(api, state["found"], ask)
+        if reason is None and outcome.made and clock.now() < believe_at and _stale(resource, api, ask, state["found"]):
+            return "AWS does not show the change yet"
+        return reason
+
+    if ask.wait or outcome.made:
+        try:
+            _until(under_way, ask, clock)
+        except TimedOut as error:
+            raise TimedOut(f"{error}{resource.evidence(api, state['found'], ask)}", **error.data) from None
+    return state["found"]
+
+
+def _stale(resource: Resource, api: Any, ask: Ask, found: Found | None) -> bool:
+    if ask.gone or found is None:
+        return found is not None or not ask.gone
+    resource.adopt(api, found, ask)
+    return bool(_compare(resource, found, ask, api.shape(resource.creates))[1] or tag_calls(found, ask, resource.arn))
+
+
+def _until(under_way: Callable[[], str | None], ask: Ask, clock: Clock) -> None:
+    """Ask again and again, ever more slowly, until nothing is under way; without a wait, ask once."""
+    deadline, delay = clock.now() + ask.wait, 1.0
+    while reason := under_way():
+        left = deadline - clock.now()
+        if not ask.wait:
+            return
+        if left <= 0:
+            raise TimedOut(
+                f"Timed out after {ask.wait:.0f} seconds: {reason}. "
+                "The work goes on in AWS; raise wait_timeout to see it end."
+            )
+        clock.sleep(min(delay, left))
+        delay = min(delay * 1.3, ask.options.get("delay") or 10.0)

@@ -1,0 +1,122 @@
+# Copyright: the longshore.ecs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a module's parameters to the document that is wanted: definition, src and options become one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ._core import BadInput, Resource
+from ._normal import snake
+from ._shape import BOTOCORE_VERSION, spellings, to_api
+
+try:
+    import yaml
+
+    HAS_YAML = True
+except ImportError:
+    HAS_YAML = False
+
+
+def wanted(resource: Resource, params: Mapping[str, Any], api: Any) -> dict[str, Any]:
+    """Give the document the user wants, in the API's spelling; explicit options win over definition and src.
+
+    Raises BadInput for whatever cannot be meant, with its path, before any call is made.
+    """
+    shape = api.shape(resource.creates)
+    options = {name: value for name, value in _options(resource, params).items() if value is not None}
+    renamed = resource.accept(options)
+    try:
+        explicit = to_api({resource.rename.get(name, name): value for name, value in renamed.items()}, shape)
+    except BadInput as error:
+        raise _too_old(error, options, resource, shape) from None
+    return {**_document(resource, params, api), **explicit}
+
+
+def given(resource: Resource, params: Mapping[str, Any], api: Any) -> frozenset[str]:
+    """Name the members that were given as options of their own."""
+    known = spellings(api.shape(resource.creates))
+    named = {resource.rename.get(name, name) for name, value in _options(resource, params).items() if value is not None}
+    return frozenset(known[name] for name in named if name in known)
+
+
+def ignored(resource: Resource, names: list[str], api: Any) -> frozenset[str]:
+    """Turn the names in `ignore_changes`, in either spelling, into members."""
+    shape = api.shape(resource.creates)
+    renamed = [resource.rename.get(name, name) for name in names]
+    to_api({name: None for name in renamed}, shape, "ignore_changes")
+    return frozenset(spellings(shape)[name] for name in renamed)
+
+
+def _options(resource: Resource, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out of the parameters what is not a member: the connection, and the manner of doing it."""
+    own = {*resource.options, "tags"} - resource.manner
+    return {name: params.get(name) for name in own}
+
+
+def _document(resource: Resource, params: Mapping[str, Any], api: Any) -> dict[str, Any]:
+    option = "src" if params.get("src") else "definition"
+    document = _load(params["src"]) if params.get("src") else params.get("definition")
+    if not document:
+        return {}
+    if not isinstance(document, Mapping):
+        raise BadInput(f"{option}: it holds a {type(document).__name__}, not a dictionary of members.")
+    document, beside = _unwrapped(document, resource, option)
+    document = resource.accept(dict(document))
+    shape, answer = api.shape(resource.creates), api.type(resource.answers)
+    known, read_only = spellings(shape), spellings(answer)
+    named = {resource.rename.get(str(name), str(name)): value for name, value in document.items()}
+    # What only an answer has is dropped; what neither knows is left for the model to refuse.
+    kept = {name: value for name, value in named.items() if name in known or name not in read_only}
+    return to_api({**beside, **kept}, shape, option)
+
+
+def _unwrapped(
+    document: Mapping[str, Any], resource: Resource, option: str
+) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """Take a document as describe-* prints it: under the name of its kind, with tags and failures beside it."""
+    for wrapper in resource.wrappers:
+        inner = document.get(wrapper, document.get(snake(wrapper)))
+        if isinstance(inner, list) and len(inner) != 1:
+            raise BadInput(f"{option}: it holds {len(inner)} {wrapper}; one is wanted.")
+        if inner is not None:
+            return (inner[0] if isinstance(inner, list) else inner), {
+                name: value for name, value in document.items() if name == "tags"
+            }
+    return document, {}
+
+
+def _load(path: str) -> Any:
+    try:
+        with open(path, encoding="utf-8") as handle:
+            text = handle.read()
+    except OSError as error:
+        raise BadInput(f"src: {path} cannot be read: {error.strerror}.") from None
+    if path.endswith(".json") or not HAS_YAML:
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            raise BadInput(f"src: {path}, line {error.lineno}, column {error.colno}: {error.msg}.") from None
+    try:
+        return yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise BadInput(f"src: {path}{place}: {error.problem}.") from None
+
+
+def _too_old(error: BadInput, options: Mapping[str, Any], resource: Resource, shape: Any) -> BadInput:
+    """Tell an option of ours that this botocore does not know yet from a mistake of the user's."""
+    known = spellings(shape)
+    for name in options:
+        if resource.rename.get(name, name) not in known:
+            return BadInput(
+                f"{name}: botocore {BOTOCORE_VERSION} does not know this member of {resource.creates}; "
+                "update botocore to use it.",
+                code="BotocoreTooOld",
+            )
+    return error

@@ -1,0 +1,168 @@
+# Copyright: the longshore.ecs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The door to Ansible: parameters in, exit_json or fail_json out. Nothing else asks about check mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+
+from . import _document
+from ._api import HAS_BOTOCORE, Api, connect
+from ._core import Ask, Call, EcsError, Outcome, Resource, reconcile
+from ._normal import snake
+from ._secret import masked, masked_pair
+from ._shape import to_ansible
+
+# The connection options of amazon.aws (its fragments common.modules and region.modules document them).
+CONNECTION: dict[str, dict[str, Any]] = {
+    "access_key": {
+        "aliases": ["aws_access_key_id", "aws_access_key"],
+        "fallback": (env_fallback, ["AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY"]),
+        "no_log": False,
+    },
+    "secret_key": {
+        "aliases": ["aws_secret_access_key", "aws_secret_key"],
+        "fallback": (env_fallback, ["AWS_SECRET_ACCESS_KEY", "AWS_SECRET_KEY"]),
+        "no_log": True,
+    },
+    "session_token": {
+        "aliases": ["aws_session_token"],
+        "fallback": (env_fallback, ["AWS_SESSION_TOKEN"]),
+        "no_log": True,
+    },
+    "profile": {"aliases": ["aws_profile"], "fallback": (env_fallback, ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])},
+    "endpoint_url": {"aliases": ["aws_endpoint_url"], "fallback": (env_fallback, ["AWS_URL"])},
+    "validate_certs": {"type": "bool", "default": True},
+    "aws_ca_bundle": {"type": "path", "fallback": (env_fallback, ["AWS_CA_BUNDLE"])},
+    "aws_config": {"type": "dict"},
+    "debug_botocore_endpoint_logs": {
+        "type": "bool",
+        "default": False,
+        "fallback": (env_fallback, ["ANSIBLE_DEBUG_BOTOCORE_LOGS"]),
+    },
+    "region": {"aliases": ["aws_region"], "fallback": (env_fallback, ["AWS_REGION", "AWS_DEFAULT_REGION"])},
+}
+STATE: dict[str, dict[str, Any]] = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
+WAIT: dict[str, dict[str, Any]] = {
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 900},
+}
+DOCUMENT: dict[str, dict[str, Any]] = {
+    "definition": {"type": "dict"},
+    "src": {"type": "path"},
+    "ignore_changes": {"type": "list", "elements": "str"},
+    "recreate": {"type": "bool", "default": False},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+}
+
+
+class Module(AnsibleModule):
+    """AnsibleModule that keeps what looks secret out of the log; Ansible writes every parameter there by itself."""
+
+    params: dict[str, Any]
+
+    def _log_invocation(self) -> None:
+        plain, self.params = self.params, masked(self.params)
+        super()._log_invocation()
+        self.params = plain
+
+
+def manage(resource: Resource) -> None:
+    """Run a module that brings one resource to the wanted state."""
+    spec = {**STATE, **WAIT, **DOCUMENT, **resource.options, **CONNECTION}
+    module = Module(spec, supports_check_mode=True, mutually_exclusive=[("definition", "src")])
+    _run(module, lambda api: _manage(resource, module, api))
+
+
+def inform(resource: Resource) -> None:
+    """Run a module that reads resources of one kind."""
+    module = Module({**resource.info_options, **CONNECTION}, supports_check_mode=True)
+
+    def read(api: Api) -> dict[str, Any]:
+        return {f"{resource.kind}s": [_shown(resource, api, item.shown) for item in resource.find(api, module.params)]}
+
+    _run(module, read)
+
+
+def _run(module: AnsibleModule, work: Callable[[Api], dict[str, Any]]) -> None:
+    invocation = {"module_args": masked(module.params)}
+    if not HAS_BOTOCORE:
+        module.fail_json(msg=missing_required_lib("botocore"), invocation=invocation)
+    try:
+        api = connect(module.params)
+        result = work(api)
+    except EcsError as error:
+        made = error.data.pop("made", [])
+        module.fail_json(
+            msg=str(error),
+            failure=masked(error.as_dict()),
+            actions=_actions(made),
+            changed=bool(made),
+            invocation=invocation,
+        )
+    if module.params["debug_botocore_endpoint_logs"]:
+        result["resource_actions"] = api.made
+    module.exit_json(invocation=invocation, **{"changed": False, **result})
+
+
+def _manage(resource: Resource, module: AnsibleModule, api: Api) -> dict[str, Any]:
+    params = module.params
+    document = _document.wanted(resource, params, api)
+    options = {name: params[name] for name in (*resource.manner, "recreate", "purge_tags")}
+    options["given"] = _document.given(resource, params, api)
+    options["ignore_changes"] = _document.ignored(resource, params.get("ignore_changes") or [], api)
+    ask = Ask(
+        document,
+        options,
+        state=params["state"],
+        check=module.check_mode,
+        wait=params["wait_timeout"] if params["wait"] else 0,
+    )
+    try:
+        outcome = reconcile(resource, api, ask)
+    finally:
+        for warning in ask.warnings:
+            module.warn(warning)
+    return _result(resource, outcome, api)
+
+
+def _result(resource: Resource, outcome: Outcome, api: Api) -> dict[str, Any]:
+    sides = (outcome.plan.before, outcome.plan.after)
+    before, after = masked_pair(*(_spelled(resource, api, side, pairs=True) for side in sides))
+    return {
+        "changed": bool(outcome.plan.calls),
+        "actions": _actions(outcome.plan.calls),
+        "diff": {"before": before, "after": after},
+        resource.kind: _shown(resource, api, outcome.found.shown if outcome.found else {}),
+    }
+
+
+def _actions(calls: list[Call]) -> list[dict[str, Any]]:
+    return [{"service": call.service, "operation": call.operation, "params": masked(call.params)} for call in calls]
+
+
+def _shown(resource: Resource, api: Api, shown: dict[str, Any]) -> dict[str, Any]:
+    """Give a resource in the spelling of the options, so that it can be given back as `definition`."""
+    return dict(masked(_spelled(resource, api, shown)))
+
+
+def _spelled(resource: Resource, api: Api, document: dict[str, Any], pairs: bool = False) -> dict[str, Any]:
+    shape = _Union(api.shape(resource.creates), api.type(resource.answers))
+    result = to_ansible(document, shape, pairs)
+    own = snake(resource.rename.get("name", "name"))
+    return {"name" if name == own else name: value for name, value in result.items()}
+
+
+class _Union:
+    """A structure with the members of two: those of the request, and those that only an answer has."""
+
+    type_name = "structure"
+
+    def __init__(self, *shapes: Any) -> None:
+        self.members = {name: member for shape in shapes for name, member in shape.members.items()}

@@ -1,0 +1,382 @@
+# Copyright: the longshore.ecs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What "equal" means: rules attached to API types, so that a rule holds wherever the type occurs.
+
+The defaults below are those that the botocore service model documents for a member, or that AWS is seen to fill in
+when it reads a resource back. A value that equals its default says the same as no value at all.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+# Names that the rule of `snake` would tear apart.
+ODD_NAMES = {"sizeInGiB": "size_in_gib"}
+
+
+@functools.cache
+def snake(name: str) -> str:
+    """Spell a member of the API as an Ansible option: enableECSManagedTags becomes enable_ecs_managed_tags."""
+    if name in ODD_NAMES:
+        return ODD_NAMES[name]
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
+    return re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", words).lower()
+
+
+class Default:
+    """Values that say the same as no value."""
+
+    def __init__(self, *values: Any) -> None:
+        self.values = values
+
+    def __call__(self, value: Any) -> Any:
+        return None if value in self.values else value
+
+
+def unordered(value: list[Any]) -> list[Any]:
+    """Sort a list whose order means nothing to AWS: by name where its entries have one, so that diffs read well."""
+    return sorted(value, key=lambda item: (_label(item), json.dumps(item, sort_keys=True, default=str)))
+
+
+def _label(item: Any) -> str:
+    if not isinstance(item, Mapping):
+        return str(item)
+    return str(next((item[key] for key in IDENTIFIERS if key in item), ""))
+
+
+def _units(suffix: str) -> Callable[[str], str]:
+    """Read "1 vCPU", ".5 vcpu", "2GB" as ECS does when it registers a task definition: 1024 units or MiB to the whole.
+
+    RegisterTaskDefinition documents both spellings; DescribeTaskDefinition answers with the plain integer.
+    """
+    pattern = re.compile(rf"([0-9]*\.?[0-9]+)\s*({suffix})?", re.IGNORECASE)
+
+    def canonical(value: str) -> str:
+        match = pattern.fullmatch(value.strip())
+        if not match:
+            return value
+        return str(round(float(match[1]) * 1024)) if match[2] else match[1]
+
+    return canonical
+
+
+def revision_name(value: str) -> str:
+    """Shorten a task definition's ARN to family:revision, the form in which both sides are compared."""
+    return value.rsplit("/", 1)[-1] if value.startswith("arn:") else value
+
+
+def _placement_field(value: str) -> str:
+    """Fold the spellings that ECS treats alike: host reads back as instanceId, cpu and memory in upper case."""
+    return "instanceId" if value == "host" else value.lower() if value.upper() in ("CPU", "MEMORY") else value
+
+
+FALSE, ZERO = Default(False), Default(0)
+
+# API type -> member -> the functions that its value passes through, in this order.
+RULES: dict[str, dict[str, tuple[Callable[[Any], Any], ...]]] = {
+    "AwsVpcConfiguration": {
+        "subnets": (unordered,),
+        "securityGroups": (unordered,),
+        "assignPublicIp": (Default("DISABLED"),),
+    },
+    "CapacityProviderStrategyItem": {"base": (ZERO,), "weight": (ZERO,)},
+    "CanaryConfiguration": {"canaryPercent": (Default(5.0),), "canaryBakeTimeInMinutes": (Default(10),)},
+    "ContainerDefinition": {
+        "cpu": (ZERO,),
+        "credentialSpecs": (unordered,),
+        "dependsOn": (unordered,),
+        "disableNetworking": (FALSE,),
+        "dockerSecurityOptions": (unordered,),
+        "environment": (unordered,),
+        "essential": (Default(True),),
+        "extraHosts": (unordered,),
+        "interactive": (FALSE,),
+        "links": (unordered,),
+        "mountPoints": (unordered,),
+        "portMappings": (unordered,),
+        "privileged": (FALSE,),
+        "pseudoTerminal": (FALSE,),
+        "readonlyRootFilesystem": (FALSE,),
+        "resourceRequirements": (unordered,),
+        "secrets": (unordered,),
+        "systemControls": (unordered,),
+        "ulimits": (unordered,),
+        "versionConsistency": (Default("enabled"),),
+        "volumesFrom": (unordered,),
+    },
+    "ContainerRestartPolicy": {
+        "enabled": (FALSE,),
+        "ignoredExitCodes": (unordered,),
+        "restartAttemptPeriod": (Default(300),),
+    },
+    "CreateClusterRequest": {
+        "capacityProviders": (unordered,),
+        "defaultCapacityProviderStrategy": (unordered,),
+        "settings": (unordered,),
+    },
+    "CreateServiceRequest": {
+        "availabilityZoneRebalancing": (Default("DISABLED"),),
+        "capacityProviderStrategy": (unordered,),
+        "enableECSManagedTags": (FALSE,),
+        "enableExecuteCommand": (FALSE,),
+        "gatewayConnectors": (unordered,),
+        "healthCheckGracePeriodSeconds": (ZERO,),
+        "loadBalancers": (unordered,),
+        "placementConstraints": (unordered,),
+        # LATEST resolves to 1.4.0 on Linux, and services of various ages show the one or the other.
+        "platformVersion": (Default("LATEST", "1.4.0"),),
+        "propagateTags": (Default("NONE"),),
+        "schedulingStrategy": (Default("REPLICA"),),
+        "serviceRegistries": (unordered,),
+        "taskDefinition": (revision_name,),
+        "volumeConfigurations": (unordered,),
+        "vpcLatticeConfigurations": (unordered,),
+    },
+    "DeploymentAlarms": {"alarmNames": (unordered,), "enable": (FALSE,), "rollback": (FALSE,)},
+    "DeploymentCircuitBreaker": {
+        "enable": (FALSE,),
+        "rollback": (FALSE,),
+        "resetOnHealthyTask": (Default(True),),
+        "thresholdConfiguration": (Default({"type": "BOUNDED_PERCENT", "value": 50}),),
+    },
+    "DeploymentConfiguration": {
+        "bakeTimeInMinutes": (ZERO,),
+        "lifecycleHooks": (unordered,),
+        "strategy": (Default("ROLLING"),),
+    },
+    "DeploymentController": {"type": (Default("ECS"),)},
+    "DeploymentEarlySuccessCriteria": {"enable": (FALSE,)},
+    "DeploymentLifecycleHook": {"targetType": (Default("AWS_LAMBDA"),), "lifecycleStages": (unordered,)},
+    "DeploymentLifecycleHookTimeoutConfiguration": {
+        "timeoutInMinutes": (Default(1440),),
+        "action": (Default("ROLLBACK"),),
+    },
+    "Device": {"permissions": (unordered,)},
+    "DockerVolumeConfiguration": {"autoprovision": (FALSE,)},
+    "EFSAuthorizationConfig": {"iam": (Default("DISABLED"),)},
+    "EFSVolumeConfiguration": {"rootDirectory": (Default("/"),), "transitEncryption": (Default("DISABLED"),)},
+    "GatewayConnectorFilters": {"accessTypes": (unordered,)},
+    "HealthCheck": {
+        "interval": (Default(30),),
+        "retries": (Default(3),),
+        "startPeriod": (ZERO,),
+        "timeout": (Default(5),),
+    },
+    "KernelCapabilities": {"add": (unordered,), "drop": (unordered,)},
+    "LinearConfiguration": {"stepPercent": (Default(10.0),), "stepBakeTimeInMinutes": (Default(6),)},
+    "LinuxParameters": {"devices": (unordered,), "initProcessEnabled": (FALSE,), "tmpfs": (unordered,)},
+    "LogConfiguration": {"secretOptions": (unordered,)},
+    "MetricConfiguration": {"metricNames": (unordered,), "resolutionSeconds": (Default(60),)},
+    "MonitoringConfiguration": {"metricConfigurations": (unordered,)},
+    "MountPoint": {"readOnly": (FALSE,)},
+    "PlacementStrategy": {"field": (_placement_field,)},
+    "PortMapping": {"protocol": (Default("tcp"),), "hostPort": (ZERO,)},
+    "ProxyConfiguration": {"properties": (unordered,), "type": (Default("APPMESH"),)},
+    "RegisterTaskDefinitionRequest": {
+        "containerDefinitions": (unordered,),
+        "cpu": (_units("vcpu"),),
+        "enableFaultInjection": (FALSE,),
+        "inferenceAccelerators": (unordered,),
+        "memory": (_units("gb"),),
+        "networkMode": (Default("bridge"),),
+        "placementConstraints": (unordered,),
+        "requiresCompatibilities": (unordered,),
+        "volumes": (unordered,),
+    },
+    "ServiceConnectAccessLogConfiguration": {"includeQueryParameters": (Default("DISABLED"),)},
+    "ServiceConnectConfiguration": {"services": (unordered,)},
+    "ServiceConnectContainerConfiguration": {"logLevel": (Default("info"),)},
+    "ServiceConnectService": {"clientAliases": (unordered,)},
+    "ServiceManagedEBSVolumeConfiguration": {"filesystemType": (Default("xfs"),)},
+    "Tmpfs": {"mountOptions": (unordered,)},
+    "TrustedExecutionConfiguration": {"isolationMode": (Default("SHARED"),)},
+    "Volume": {"configuredAtLaunch": (FALSE,)},
+    "VolumeFrom": {"readOnly": (FALSE,)},
+}
+
+# What tells the entries of a list apart for a reader, the most telling member first.
+IDENTIFIERS = (
+    "name",
+    "key",
+    "containerName",
+    "capacityProvider",
+    "containerPath",
+    "targetGroupArn",
+    "portName",
+    "namespace",
+    "hostname",
+    "containerPort",
+    "sourceContainer",
+)
+
+
+def _host_ports(document: dict[str, Any]) -> dict[str, Any]:
+    """Under awsvpc and host networking a port's hostPort can only be its containerPort (PortMapping.hostPort)."""
+    if document.get("networkMode") not in ("awsvpc", "host"):
+        return document
+    for container in document.get("containerDefinitions", []):
+        for port in container.get("portMappings", []):
+            if port.get("hostPort") == port.get("containerPort"):
+                port.pop("hostPort", None)
+    return document
+
+
+def _service_connect(document: dict[str, Any]) -> dict[str, Any]:
+    """Service Connect that is off says nothing; discoveryName and dnsName default as the API documents them."""
+    if not document.get("enabled"):
+        return {}
+    for service in document.get("services", []):
+        discovery = service.setdefault("discoveryName", service.get("portName"))
+        for alias in service.get("clientAliases", []):
+            if alias.get("dnsName") == f"{discovery}.{document.get('namespace')}":
+                del alias["dnsName"]
+    return document
+
+
+# Rules that look at several members of one structure; they run after the rules of the members.
+STRUCTURES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "RegisterTaskDefinitionRequest": _host_ports,
+    "ServiceConnectConfiguration": _service_connect,
+}
+
+# Structures of which AWS, or we in its place, keeps the members that a request leaves out. Every other structure is
+# replaced as a whole. UpdateService merges deploymentConfiguration one level deep and keeps the optional members of
+# the circuit breaker; whether it keeps security groups when only subnets are sent is not documented, so we send all.
+MERGED = frozenset(
+    {
+        "ClusterConfiguration",
+        "DeploymentCircuitBreaker",
+        "DeploymentConfiguration",
+        "NetworkConfiguration",
+        "AwsVpcConfiguration",
+    }
+)
+
+# Of these, only the members that differ are sent.
+SENT_IN_PARTS = frozenset({"DeploymentConfiguration"})
+
+# What an empty value means where the API has no empty value of its own: the documented way to switch the thing off.
+CLEARED: dict[str, Any] = {
+    "AvailabilityZoneRebalancing": "DISABLED",
+    "ClusterServiceConnectDefaultsRequest": {"namespace": ""},
+    "ClusterSettings": [{"name": "containerInsights", "value": "disabled"}],
+    "DeploymentAlarms": {"alarmNames": [], "enable": False, "rollback": False},
+    "DeploymentCircuitBreaker": {
+        "enable": False,
+        "rollback": False,
+        "resetOnHealthyTask": True,
+        "thresholdConfiguration": {"type": "BOUNDED_PERCENT", "value": 50},
+    },
+    "DeploymentConfiguration": {
+        "alarms": {"alarmNames": [], "enable": False, "rollback": False},
+        "bakeTimeInMinutes": 0,
+        "deploymentCircuitBreaker": {
+            "enable": False,
+            "rollback": False,
+            "resetOnHealthyTask": True,
+            "thresholdConfiguration": {"type": "BOUNDED_PERCENT", "value": 50},
+        },
+        "lifecycleHooks": [],
+        "maximumPercent": 200,
+        "minimumHealthyPercent": 100,
+        "strategy": "ROLLING",
+    },
+    "DeploymentController": {"type": "ECS"},
+    "DeploymentEarlySuccessCriteria": {"enable": False},
+    "PropagateTags": "NONE",
+    "ServiceConnectConfiguration": {"enabled": False},
+}
+
+
+def normal(value: Any, shape: Any) -> Any:
+    """Bring a document in the API's spelling into the one form in which two of them can be compared.
+
+    Members that the shape does not know (what only an answer has) are left out, and so is everything that says
+    nothing: null, empty lists and structures, defaults. An empty string is a value. Returns None where nothing is left.
+    """
+    if value is None:
+        return None
+    if shape.type_name == "structure" and isinstance(value, Mapping):
+        return _normal_structure(value, shape) or None
+    if shape.type_name == "list" and isinstance(value, list):
+        return [{} if item is None else item for item in (normal(entry, shape.member) for entry in value)] or None
+    if shape.type_name == "map" and isinstance(value, Mapping):
+        return {key: entry for key, entry in value.items() if entry is not None} or None
+    return value
+
+
+def _normal_structure(value: Mapping[str, Any], shape: Any) -> dict[str, Any]:
+    if getattr(shape, "is_document_type", False):
+        return dict(value)
+    rules = RULES.get(shape.name, {})
+    document = {}
+    for name, member in shape.members.items():
+        entry = normal(value.get(name), member)
+        for rule in rules.get(name, ()):
+            entry = None if entry is None else rule(entry)
+        if entry is not None:
+            document[name] = entry
+    return STRUCTURES.get(shape.name, dict)(document)
+
+
+def overlay(have: Any, want: Any, shape: Any) -> Any:
+    """Tell what a value will be once `want` has been sent to a resource that shows `have`."""
+    if not isinstance(have, Mapping) or not isinstance(want, Mapping) or shape.name not in MERGED or not want:
+        return want
+    return {
+        **have,
+        **{name: overlay(have.get(name), value, shape.members[name]) for name, value in want.items()},
+    }
+
+
+def part(have: Any, after: Any, shape: Any) -> Any:
+    """Cut a value down to what has to be sent so that `have` becomes `after`."""
+    if shape.name not in SENT_IN_PARTS or not isinstance(have, Mapping) or not after:
+        return after
+    before, wanted = normal(have, shape) or {}, normal(after, shape) or {}
+    return {name: value for name, value in after.items() if before.get(name) != wanted.get(name)}
+
+
+def cut(before: Any, after: Any) -> tuple[Any, Any]:
+    """Cut two documents down to where they differ; named list entries are matched by name and keep it."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        pairs = {
+            key: cut(before.get(key), after.get(key))
+            for key in sorted({*before, *after})
+            if before.get(key) != after.get(key)
+        }
+        return (
+            {key: left for key, (left, _right) in pairs.items() if key in before},
+            {key: right for key, (_left, right) in pairs.items() if key in after},
+        )
+    if _named(before) and _named(after):
+        return _cut_named(before, after)
+    return before, after
+
+
+def _named(value: Any) -> bool:
+    return (
+        bool(value) and isinstance(value, list) and all(isinstance(item, Mapping) and "name" in item for item in value)
+    )
+
+
+def _cut_named(before: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:
+    old, new = {item["name"]: item for item in before}, {item["name"]: item for item in after}
+    left, right = [], []
+    for name in [*old, *(name for name in new if name not in old)]:
+        if old.get(name) == new.get(name):
+            continue
+        if name in old and name in new:
+            was, will = cut(old[name], new[name])
+            left.append({"name": name, **was})
+            right.append({"name": name, **will})
+        else:
+            left += [old[name]] if name in old else []
+            right += [new[name]] if name in new else []
+    return left, right

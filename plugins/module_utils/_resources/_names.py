@@ -1,0 +1,41 @@
+# Copyright: the longshore.ecs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names that AWS shows as ARNs: both sides of a comparison are brought to one spelling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._core import Ask, EcsError
+
+
+def short(value: str) -> str:
+    """Give the last part of an ARN, or the name itself."""
+    return value.rsplit("/", 1)[-1] if value.startswith("arn:") else value
+
+
+def adopt_namespace(api: Any, have: dict[str, Any] | None, ask: Ask, member: str) -> None:
+    """Spell the Service Connect namespace that AWS shows as an ARN by its name, where the user gave a name.
+
+    ECS takes a name or an ARN and answers with the ARN (UpdateCluster, serviceConnectDefaults). Only Cloud Map knows
+    the name; without the permission to ask, the namespace is taken for unchanged, with a warning.
+    """
+    wanted = (ask.document.get(member) or {}).get("namespace")
+    shown = (have or {}).get("namespace")
+    if have is None or not wanted or not shown or wanted.startswith("arn:") or not shown.startswith("arn:"):
+        return
+    try:
+        answer = api.read("GetNamespace", "servicediscovery", Id=short(shown))
+        have["namespace"] = answer["Namespace"]["Name"]
+    except EcsError as error:
+        have["namespace"] = wanted
+        ask.warnings.append(f"Cannot tell whether {shown} is the namespace {wanted}; taken for unchanged. {error}")
+
+
+def adopt_role(found: dict[str, Any], ask: Ask, member: str) -> None:
+    """Take AWS's spelling of a role that the user gave by its name alone."""
+    wanted, shown = ask.document.get(member), found.get(member)
+    if wanted and shown and not wanted.startswith("arn:") and short(shown) == wanted:
+        ask.document[member] = shown

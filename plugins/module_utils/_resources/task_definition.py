@@ -1,0 +1,179 @@
+# Copyright: the longshore.ecs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A task definition: a family of revisions, each of which never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from .._api import AwsError
+from .._core import Ask, BadInput, Call, Found, Plan, Resource
+from .._normal import normal
+from . import _names, _revisions
+
+UNKNOWN = "(known after apply)"
+
+# CPU units -> the memory in MiB that Fargate offers with them: lowest, highest, step (developer guide, "Fargate task
+# size"). ECS decides; what is not in the list only earns a warning.
+FARGATE = {
+    256: (512, 2048, 512),
+    512: (1024, 4096, 1024),
+    1024: (2048, 8192, 1024),
+    2048: (4096, 16384, 1024),
+    4096: (8192, 30720, 1024),
+    8192: (16384, 61440, 4096),
+    16384: (32768, 122880, 8192),
+    32768: (61440, 249856, 1024),
+}
+
+
+class TaskDefinition(Resource):
+    """The latest active revision of a family, or one revision that is named."""
+
+    kind = "task_definition"
+    creates = "RegisterTaskDefinition"
+    answers = "TaskDefinition"
+    arn = "taskDefinitionArn"
+    identity = ("family",)
+    rename: ClassVar[dict[str, Any]] = {"containers": "containerDefinitions"}
+    wrappers = ("taskDefinition",)
+    whole = True
+    options: ClassVar[dict[str, Any]] = {
+        "family": {"type": "str"},
+        "revision": {"type": "int"},
+        "container_definitions": {
+            "type": "list",
+            "elements": "dict",
+            "aliases": ["containerDefinitions", "containers"],
+        },
+        "cpu": {"type": "str"},
+        "memory": {"type": "str"},
+        "network_mode": {"type": "str", "aliases": ["networkMode"]},
+        "requires_compatibilities": {"type": "list", "elements": "str", "aliases": ["requiresCompatibilities"]},
+        "execution_role_arn": {"type": "str", "aliases": ["executionRoleArn"]},
+        "task_role_arn": {"type": "str", "aliases": ["taskRoleArn"]},
+        "runtime_platform": {"type": "dict", "aliases": ["runtimePlatform"]},
+        "volumes": {"type": "list", "elements": "dict"},
+        "placement_constraints": {"type": "list", "elements": "dict", "aliases": ["placementConstraints"]},
+        "pid_mode": {"type": "str", "aliases": ["pidMode"]},
+        "ipc_mode": {"type": "str", "aliases": ["ipcMode"]},
+        "proxy_configuration": {"type": "dict", "aliases": ["proxyConfiguration"]},
+        "ephemeral_storage": {"type": "dict", "aliases": ["ephemeralStorage"]},
+        "enable_fault_injection": {"type": "bool", "aliases": ["enableFaultInjection"]},
+        "inference_accelerators": {"type": "list", "elements": "dict", "aliases": ["inferenceAccelerators"]},
+        "trusted_execution_configuration": {"type": "dict", "aliases": ["trustedExecutionConfiguration"]},
+        "keep": {"type": "int"},
+        "purge": {"type": "bool", "default": False},
+        "force_create": {"type": "bool", "default": False},
+        "launch_type": {"type": "str", "choices": ["EC2", "FARGATE"]},
+        "arn": {"type": "str"},
+    }
+    manner = frozenset({"revision", "keep", "purge", "force_create", "launch_type", "arn"})
+
+    info_options: ClassVar[dict[str, Any]] = {
+        "task_definition": {"type": "list", "elements": "str", "aliases": ["family", "name", "names"]},
+    }
+
+    def prepare(self, api: Any, ask: Ask) -> None:
+        options, document = ask.options, ask.document
+        if options.get("arn"):
+            family, _colon, revision = _names.short(options["arn"]).partition(":")
+            document.setdefault("family", family)
+            options.setdefault("revision", int(revision) if revision.isdigit() else None)
+        if not document.get("family"):
+            raise BadInput("family is required: give it as an option, in definition or in src.")
+        if options.get("keep") is not None and options["keep"] < 1:
+            raise BadInput(f"keep: {options['keep']} is out of range; the newest revision is kept, give 1 or more.")
+        if ask.gone:
+            ask.document = {"family": document["family"]}
+            return
+        if options.get("launch_type") and "requiresCompatibilities" not in document:
+            document["requiresCompatibilities"] = [options["launch_type"]]
+        if not document.get("containerDefinitions"):
+            raise BadInput("container_definitions is required to register a revision: give at least one container.")
+        _warn_of_size(ask, api.shape(self.creates))
+
+    def read(self, api: Any, ask: Ask) -> Found | None:
+        found = self._described(api, ask.notes.get("registered") or _wanted(ask))
+        return found if found and found.shown["status"] == "ACTIVE" else None
+
+    def _described(self, api: Any, name: str) -> Found | None:
+        try:
+            answer = api.read("DescribeTaskDefinition", taskDefinition=name, include=["TAGS"])
+        except AwsError as error:
+            if error.code == "ClientException" and "Unable to describe" in str(error):
+                return None
+            raise
+        return self.shaped({**answer["taskDefinition"], "tags": answer.get("tags", [])})
+
+    def find(self, api: Any, params: dict[str, Any]) -> Iterable[Found]:
+        names = params["task_definition"] or list(api.pages("ListTaskDefinitionFamilies", "families", status="ACTIVE"))
+        return [found for name in names if (found := self._described(api, name))]
+
+    def adopt(self, api: Any, found: Found, ask: Ask) -> None:
+        for member in ("taskRoleArn", "executionRoleArn"):
+            _names.adopt_role(found.document, ask, member)
+
+    def survey(self, api: Any, found: Found | None, ask: Ask) -> None:
+        if ask.gone or ask.options.get("keep") is not None:
+            ask.notes["revisions"] = _revisions.survey(api, ask)
+
+    def create(self, ask: Ask) -> Iterable[Call]:
+        return [*super().create(ask), *self._beyond(ask, registered=1)]
+
+    def update(self, found: Found, ask: Ask, after: dict[str, Any], changes: set[str]) -> Iterable[Call]:
+        if not changes and not ask.options.get("force_create"):
+            return self._beyond(ask, registered=0)
+        document = dict(after)
+        if "tags" not in document:  # tags belong to one revision; what nobody asked to change goes on to the next
+            document["tags"] = [tag for tag in found.document.get("tags", []) if not tag["key"].startswith("aws:")]
+        return self.create(Ask(document, ask.options, notes=ask.notes))
+
+    def delete(self, found: Found | None, ask: Ask) -> Iterable[Call]:
+        revision = ask.options.get("revision")
+        only = f"{ask.document['family']}:{revision}" if revision else None
+        return list(ask.notes["revisions"].all(only, bool(ask.options.get("purge"))))
+
+    @staticmethod
+    def _beyond(ask: Ask, registered: int) -> list[Call]:
+        revisions = ask.notes.get("revisions")
+        return revisions.beyond(ask.options["keep"] - registered) if revisions else []
+
+    def remember(self, call: Call, answer: dict[str, Any], ask: Ask) -> None:
+        if call.operation == self.creates:
+            ask.notes["registered"] = answer["taskDefinition"]["taskDefinitionArn"]
+
+    def predict(self, found: Found | None, after: dict[str, Any], plan: Plan) -> Found:
+        if found and not any(call.operation == self.creates for call in plan.calls):
+            return super().predict(found, after, plan)
+        # Numbers are never used twice and others register too, so the next one cannot be known. A service that is
+        # given this name in the same check run sees that it will change.
+        name = f"{after['family']}:{UNKNOWN}"
+        return Found(after, {**after, "status": "ACTIVE", "taskDefinitionArn": name})
+
+    def pending(self, api: Any, found: Found | None, ask: Ask) -> str | None:
+        return "the new revision is not there yet" if found is None and not ask.gone else None
+
+
+def _wanted(ask: Ask) -> str:
+    revision = ask.options.get("revision") if ask.gone else None
+    return f"{ask.document['family']}:{revision}" if revision else str(ask.document["family"])
+
+
+def _warn_of_size(ask: Ask, shape: Any) -> None:
+    document = normal(ask.document, shape) or {}
+    cpu, memory = str(document.get("cpu", "")), str(document.get("memory", ""))
+    if "FARGATE" not in document.get("requiresCompatibilities", []) or not (cpu.isdigit() and memory.isdigit()):
+        return
+    low, high, step = FARGATE.get(int(cpu), (0, 0, 1))
+    if not low:
+        offered = ", ".join(map(str, FARGATE))
+        ask.warnings.append(f"cpu: Fargate is not known to offer {cpu} CPU units; it offers {offered}.")
+    elif not low <= int(memory) <= high or (int(memory) - low) % step:
+        ask.warnings.append(
+            f"memory: Fargate is not known to offer {memory} MiB with {cpu} CPU units; "
+            f"it offers {low} to {high} MiB in steps of {step}."
+        )
