@@ -165,7 +165,7 @@ class Api:
         if report.has_errors():
             raise BadInput(f"{call.operation}: {report.generate_report()}.", operation=call.operation)
 
-    def read(self, operation: str, service: str = "ecs", **params: Any) -> dict[str, Any]:
+    def read(self, operation: str, service: str = "ecs", /, **params: Any) -> dict[str, Any]:
         """Make a reading call, or remember its answer."""
         key = json.dumps([service, operation, params], sort_keys=True)
         if key not in self._memo:
@@ -176,7 +176,7 @@ class Api:
         """Drop what was read, so that the next read asks AWS again."""
         self._memo.clear()
 
-    def pages(self, operation: str, key: str, service: str = "ecs", **params: Any) -> Iterator[Any]:
+    def pages(self, operation: str, key: str, service: str = "ecs", /, **params: Any) -> Iterator[Any]:
         """Read all pages of a listing; some have no paginator in botocore, so the token is followed here."""
         token: dict[str, Any] = {}
         token_name = "NextToken" if "NextToken" in self.shape(operation, service).members else "nextToken"
@@ -187,7 +187,7 @@ class Api:
                 return
             token = {token_name: answer[token_name]}
 
-    def describe(self, operation: str, names: Iterable[str], **params: Any) -> list[dict[str, Any]]:
+    def describe(self, operation: str, names: Iterable[str], /, **params: Any) -> list[dict[str, Any]]:
         """Describe many resources by name in as few calls as the API allows; what is missing is left out."""
         takes, gives, size = BATCHES[operation]
         wanted, found = list(names), []
@@ -251,7 +251,10 @@ def _explained(error: Exception, operation: str | None) -> AwsError:
         (botocore.exceptions.NoRegionError, "No AWS region: give region, or set AWS_REGION."),
         (botocore.exceptions.ProfileNotFound, f"{error}: check profile, or the file that AWS_CONFIG_FILE names."),
         (botocore.exceptions.SSLError, f"{error}: check aws_ca_bundle, or the endpoint's certificate."),
-        (botocore.exceptions.HTTPClientError, f"{error}: check endpoint_url, region, and the network between."),
+        (
+            (botocore.exceptions.ConnectionError, botocore.exceptions.HTTPClientError),
+            f"{str(error).rstrip('.')}: check endpoint_url, region and the network between.",
+        ),
         (botocore.exceptions.UnknownServiceError, f"{error}: update botocore."),
     )
     for kind, sentence in remedies:

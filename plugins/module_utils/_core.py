@@ -145,6 +145,11 @@ class Resource:
     manner: frozenset[str] = frozenset()  # options that are not members: how to go about it
     info_options: ClassVar[dict[str, Any]] = {}
 
+    @staticmethod
+    def legacy(*flags: str) -> dict[str, Any]:
+        """Give the options with which community.aws paces its waiting, and flags that have no effect here."""
+        return {"delay": {"type": "int"}, "repeat": {"type": "int"}, **{flag: {"type": "bool"} for flag in flags}}
+
     def accept(self, given: dict[str, Any]) -> dict[str, Any]:
         """Turn spellings that are not the API's into the API's, before the model reads them."""
         return given

@@ -66,13 +66,17 @@ def _document(resource: Resource, params: Mapping[str, Any], api: Any) -> dict[s
     if not isinstance(document, Mapping):
         raise BadInput(f"{option}: it holds a {type(document).__name__}, not a dictionary of members.")
     document, beside = _unwrapped(document, resource, option)
-    document = resource.accept(dict(document))
-    shape, answer = api.shape(resource.creates), api.type(resource.answers)
-    known, read_only = spellings(shape), spellings(answer)
-    named = {resource.rename.get(str(name), str(name)): value for name, value in document.items()}
-    # What only an answer has is dropped; what neither knows is left for the model to refuse.
-    kept = {name: value for name, value in named.items() if name in known or name not in read_only}
-    return to_api({**beside, **kept}, shape, option)
+    known = spellings(api.shape(resource.creates))
+    read_only = spellings(api.type(resource.answers))
+    kept = dict(beside)
+    for name, value in resource.accept(dict(document)).items():
+        member = resource.rename.get(str(name), str(name))
+        if member != name and known.get(member) in {known.get(other, other) for other in document}:
+            raise BadInput(f"{option}.{name}: {snake(member)} is given twice, in two spellings; keep one.")
+        # What only an answer has is dropped; what neither knows is left for the model to refuse.
+        if member in known or member not in read_only:
+            kept[member] = value
+    return to_api(kept, api.shape(resource.creates), option)
 
 
 def _unwrapped(
@@ -81,21 +85,23 @@ def _unwrapped(
     """Take a document as describe-* prints it: under the name of its kind, with tags and failures beside it."""
     for wrapper in resource.wrappers:
         inner = document.get(wrapper, document.get(snake(wrapper)))
-        if isinstance(inner, list) and len(inner) != 1:
-            raise BadInput(f"{option}: it holds {len(inner)} {wrapper}; one is wanted.")
-        if inner is not None:
-            return (inner[0] if isinstance(inner, list) else inner), {
-                name: value for name, value in document.items() if name == "tags"
-            }
+        entries = inner if isinstance(inner, list) else [inner]
+        if inner is None:
+            continue
+        if len(entries) != 1 or not isinstance(entries[0], Mapping):
+            raise BadInput(f"{option}.{wrapper}: one document is wanted here, as describe-* prints it.")
+        return entries[0], {name: value for name, value in document.items() if name == "tags"}
     return document, {}
 
 
 def _load(path: str) -> Any:
     try:
-        with open(path, encoding="utf-8") as handle:
+        with open(path, encoding="utf-8-sig") as handle:
             text = handle.read()
     except OSError as error:
         raise BadInput(f"src: {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise BadInput(f"src: {path} is not UTF-8 text: {error.reason} at byte {error.start}.") from None
     if path.endswith(".json") or not HAS_YAML:
         try:
             return json.loads(text)
@@ -103,10 +109,11 @@ def _load(path: str) -> Any:
             raise BadInput(f"src: {path}, line {error.lineno}, column {error.colno}: {error.msg}.") from None
     try:
         return yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise BadInput(f"src: {path}{place}: {error.problem}.") from None
+        said = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise BadInput(f"src: {path}{place}: {said}.") from None
 
 
 def _too_old(error: BadInput, options: Mapping[str, Any], resource: Resource, shape: Any) -> BadInput:

@@ -122,7 +122,7 @@ def _manage(resource: Resource, module: AnsibleModule, api: Api) -> dict[str, An
         options,
         state=params["state"],
         check=module.check_mode,
-        wait=params["wait_timeout"] if params["wait"] else 0,
+        wait=_patience(params) if params["wait"] else 0,
     )
     try:
         outcome = reconcile(resource, api, ask)
@@ -130,6 +130,13 @@ def _manage(resource: Resource, module: AnsibleModule, api: Api) -> dict[str, An
         for warning in ask.warnings:
             module.warn(warning)
     return _result(resource, outcome, api)
+
+
+def _patience(params: dict[str, Any]) -> float:
+    """Give the seconds to wait; a playbook from community.aws says them as `repeat` times `delay`."""
+    if params.get("repeat") and params.get("delay"):
+        return float(params["repeat"] * params["delay"])
+    return float(params["wait_timeout"])
 
 
 def _result(resource: Resource, outcome: Outcome, api: Api) -> dict[str, Any]:

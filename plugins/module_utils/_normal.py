@@ -16,15 +16,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-# Names that the rule of `snake` would tear apart.
-ODD_NAMES = {"sizeInGiB": "size_in_gib"}
+# Units and other words that are one word although a capital letter stands in them.
+ONE_WORD = {"GiB": "Gib", "MiB": "Mib", "VCpu": "Vcpu"}
 
 
 @functools.cache
 def snake(name: str) -> str:
     """Spell a member of the API as an Ansible option: enableECSManagedTags becomes enable_ecs_managed_tags."""
-    if name in ODD_NAMES:
-        return ODD_NAMES[name]
+    for word, plain in ONE_WORD.items():
+        name = name.replace(word, plain)
     words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
     return re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", words).lower()
 
@@ -41,10 +41,10 @@ class Default:
 
 def unordered(value: list[Any]) -> list[Any]:
     """Sort a list whose order means nothing to AWS: by name where its entries have one, so that diffs read well."""
-    return sorted(value, key=lambda item: (_label(item), json.dumps(item, sort_keys=True, default=str)))
+    return sorted(value, key=lambda item: (_rank(item), json.dumps(item, sort_keys=True, default=str)))
 
 
-def _label(item: Any) -> str:
+def _rank(item: Any) -> str:
     if not isinstance(item, Mapping):
         return str(item)
     return str(next((item[key] for key in IDENTIFIERS if key in item), ""))
@@ -161,6 +161,8 @@ RULES: dict[str, dict[str, tuple[Callable[[Any], Any], ...]]] = {
     "DockerVolumeConfiguration": {"autoprovision": (FALSE,)},
     "EFSAuthorizationConfig": {"iam": (Default("DISABLED"),)},
     "EFSVolumeConfiguration": {"rootDirectory": (Default("/"),), "transitEncryption": (Default("DISABLED"),)},
+    "ExecuteCommandConfiguration": {"logging": (Default("DEFAULT"),)},
+    "GatewayConnectorDeregistrationDelay": {"timeoutSeconds": (Default(300),)},
     "GatewayConnectorFilters": {"accessTypes": (unordered,)},
     "HealthCheck": {
         "interval": (Default(30),),
@@ -175,6 +177,7 @@ RULES: dict[str, dict[str, tuple[Callable[[Any], Any], ...]]] = {
     "MetricConfiguration": {"metricNames": (unordered,), "resolutionSeconds": (Default(60),)},
     "MonitoringConfiguration": {"metricConfigurations": (unordered,)},
     "MountPoint": {"readOnly": (FALSE,)},
+    "NvidiaMpsAllocation": {"maxComputePercent": (Default(100),)},
     "PlacementStrategy": {"field": (_placement_field,)},
     "PortMapping": {"protocol": (Default("tcp"),), "hostPort": (ZERO,)},
     "ProxyConfiguration": {"properties": (unordered,), "type": (Default("APPMESH"),)},
@@ -216,6 +219,11 @@ IDENTIFIERS = (
 )
 
 
+def label(item: Any) -> Any:
+    """Give what tells an entry of a list from the others, for the lists whose entries have names or keys."""
+    return item.get("name", item.get("key")) if isinstance(item, Mapping) else None
+
+
 def _host_ports(document: dict[str, Any]) -> dict[str, Any]:
     """Under awsvpc and host networking a port's hostPort can only be its containerPort (PortMapping.hostPort)."""
     if document.get("networkMode") not in ("awsvpc", "host"):
@@ -224,18 +232,17 @@ def _host_ports(document: dict[str, Any]) -> dict[str, Any]:
         for port in container.get("portMappings", []):
             if port.get("hostPort") == port.get("containerPort"):
                 port.pop("hostPort", None)
+        if "portMappings" in container:
+            container["portMappings"] = unordered(container["portMappings"])
     return document
 
 
 def _service_connect(document: dict[str, Any]) -> dict[str, Any]:
-    """Service Connect that is off says nothing; discoveryName and dnsName default as the API documents them."""
+    """Service Connect that is off says nothing; discoveryName is portName where it is not given."""
     if not document.get("enabled"):
         return {}
     for service in document.get("services", []):
-        discovery = service.setdefault("discoveryName", service.get("portName"))
-        for alias in service.get("clientAliases", []):
-            if alias.get("dnsName") == f"{discovery}.{document.get('namespace')}":
-                del alias["dnsName"]
+        service.setdefault("discoveryName", service.get("portName"))
     return document
 
 
@@ -361,21 +368,20 @@ def cut(before: Any, after: Any) -> tuple[Any, Any]:
 
 
 def _named(value: Any) -> bool:
-    return (
-        bool(value) and isinstance(value, list) and all(isinstance(item, Mapping) and "name" in item for item in value)
-    )
+    return bool(value) and isinstance(value, list) and all(label(item) is not None for item in value)
 
 
 def _cut_named(before: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:
-    old, new = {item["name"]: item for item in before}, {item["name"]: item for item in after}
+    old, new = {label(item): item for item in before}, {label(item): item for item in after}
     left, right = [], []
     for name in [*old, *(name for name in new if name not in old)]:
         if old.get(name) == new.get(name):
             continue
         if name in old and name in new:
             was, will = cut(old[name], new[name])
-            left.append({"name": name, **was})
-            right.append({"name": name, **will})
+            key = "name" if "name" in old[name] else "key"
+            left.append({key: name, **was})
+            right.append({key: name, **will})
         else:
             left += [old[name]] if name in old else []
             right += [new[name]] if name in new else []

@@ -6,51 +6,70 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from ._normal import label
+
 MASK = "********"
 CHANGED_MASK = "******** (changed)"
 
+# A name, with its words joined by single underscores in lower case, that promises a secret ...
 SECRET_NAME = re.compile(
-    r"pass(word|wd|phrase|code)?$|pwd$|secret|token|credential|private|api_?key|access_?key|(signing|encryption|auth)_?key"
-    r"|salt$|dsn$|connection_?string|(database|db|redis|amqp|mongo(db)?|broker|postgres(ql)?|mysql)_?ur[il]$",
-    re.IGNORECASE,
+    r"passw(or)?d|passphrase|passcode|pwd(_|$)|secret|credential|(^|_)pass$|(^|_)token(_|$)|(^|_)(salt|dsn|bearer)(_|$)"
+    r"|(api|access|private|signing|encryption|auth|license|master|shared|hmac|ssh|account)_?keys?(_|$)"
+    r"|connection_string|(database|db|redis|amqp|mongo|mongodb|broker|postgres|postgresql|mysql)_ur[il]$"
 )
+# ... unless it ends with a word for something about the secret, or is one of the API's names for references.
+ABOUT_SECRET = re.compile(r"_(arn|name|id|file|path|prefix|length|ttl|expiry|timeout|count|enabled|parameter)$")
+REFERENCES = frozenset({"secrets", "secret_options", "credential_specs"})
+NOT_SECRET = REFERENCES | {"value_from", "client_token", "next_token"}
+
 SECRET_VALUE = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY|\b(AKIA|ASIA)[A-Z0-9]{16}\b|\b(ghp|gho|ghs|glpat|xox[abp])[-_][A-Za-z0-9-]{16,}"
-    r"|\beyJ[\w-]{10,}\.[\w-]{10,}\.|://[^/\s:@]*:[^/\s@]+@"
+    r"-----BEGIN [A-Z ]*PRIVATE KEY|\b(AKIA|ASIA)[A-Z0-9]{16}\b|\b(sk|rk)_(live|test)_\w{8,}|\bgithub_pat_\w{8,}"
+    r"|\b(gh[pousr]_|glpat-|xox[abprs]-)[\w-]{10,}|\beyJ[\w-]{10,}\.[\w-]{10,}\.|://[^/\s:@]*:[^/\s@]+@"
 )
+WORDS = r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|(?:api|access|auth|private)[-_]?key)"
 SECRET_ARGUMENT = re.compile(
-    r"((?:--[\w-]*)?(?:pass(?:word|wd)?|pwd|secret|token|api[-_]?key|access[-_]?key)=|"
-    r"--[\w-]*(?:pass(?:word|wd)?|pwd|secret|token|key)\s+)([^\s\"',;&]+)",
-    re.IGNORECASE,
+    rf"((?:\b|_|-){WORDS}[\"']?=|--?[\w-]*{WORDS}\s+|\bAuthorization:\s*\w+\s+)([\"']?)([^\s\"',;&]+)", re.IGNORECASE
 )
-# Members that hold references to secrets and identifiers: what they name is what a reader has to see.
-NOT_SECRET = frozenset({"valueFrom", "value_from", "credentialsParameter", "credentials_parameter", "clientToken"})
-REFERENCES = frozenset({"secrets", "secretOptions", "secret_options", "credentialSpecs", "credential_specs"})
+SECRET_FLAG = re.compile(rf"--?[\w-]*{WORDS}", re.IGNORECASE)
+
+
+@functools.cache
+def names_secret(name: str) -> bool:
+    """Tell whether a value that is filed under this name is a secret: DB_PASSWORD, apiKey, x-api-key."""
+    words = re.sub(r"[^a-z0-9]+", "_", re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).lower())
+    return words not in NOT_SECRET and bool(SECRET_NAME.search(words)) and not ABOUT_SECRET.search(words)
 
 
 def masked(value: Any, name: str = "") -> Any:
     """Copy a document with every value that looks secret replaced, at any depth.
 
-    A value looks secret by the name it is filed under (a key, or the `name` beside its `value`) or by its own form:
-    private keys, access keys, tokens, URLs with a password.
+    A value looks secret by the name it is filed under (a key, or the `name` beside its `value`), by the flag before it
+    in a command, or by its own form: private keys, access keys, tokens, URLs with a password.
     """
-    if isinstance(value, Mapping) and name in REFERENCES:
-        return {key: masked(entry, "valueFrom") for key, entry in value.items()}
     if isinstance(value, Mapping):
-        label = str(value.get("name", value.get("key", "")))
-        return {key: masked(entry, label if key == "value" and label else str(key)) for key, entry in value.items()}
+        if name in ("secrets", "secret_options", "secretOptions"):
+            return {key: masked(entry, "valueFrom") for key, entry in value.items()}
+        beside = str(label(value) or "")
+        return {key: masked(entry, beside if key == "value" and beside else str(key)) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [masked(entry, name) for entry in value]
+        return [
+            MASK if isinstance(entry, str) and _is_flag(before) else masked(entry, name)
+            for before, entry in zip([None, *value], value, strict=False)
+        ]
     if value in (None, "") or isinstance(value, bool):
         return value
-    named = name not in NOT_SECRET | REFERENCES and SECRET_NAME.search(name)
-    if named or (isinstance(value, str) and SECRET_VALUE.search(value)):
+    if names_secret(name) or (isinstance(value, str) and SECRET_VALUE.search(value)):
         return MASK
-    return SECRET_ARGUMENT.sub(rf"\g<1>{MASK}", value) if isinstance(value, str) else value
+    return SECRET_ARGUMENT.sub(rf"\g<1>\g<2>{MASK}", value) if isinstance(value, str) else value
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, str) and bool(SECRET_FLAG.fullmatch(value))
 
 
 def masked_pair(before: Any, after: Any) -> tuple[Any, Any]:
@@ -66,40 +85,36 @@ def _marked(before: Any, after: Any, old: Any, new: Any) -> Any:
             for key, entry in new.items()
         }
     if isinstance(new, list) and isinstance(old, list):
-        counterpart = _counterparts(before, old)
+        counterparts = _counterparts(before, old)
         return [
             _marked(was, item, shown, entry)
             for index, (item, entry) in enumerate(zip(after, new, strict=True))
-            for was, shown in [_match(counterpart, item, index)]
+            for was, shown in [counterparts.get(label(item) or index, (None, None))]
         ]
     return CHANGED_MASK if new == old and before != after and MASK in str(new) else new
 
 
-def _counterparts(before: list[Any], old: list[Any]) -> dict[Any, tuple[Any, Any]]:
-    return {
-        item["name"] if isinstance(item, Mapping) and "name" in item else index: (item, entry)
-        for index, (item, entry) in enumerate(zip(before, old, strict=True))
-    }
-
-
-def _match(counterparts: dict[Any, tuple[Any, Any]], item: Any, index: int) -> tuple[Any, Any]:
-    key = item["name"] if isinstance(item, Mapping) and "name" in item else index
-    return counterparts.get(key, (None, None))
+def _counterparts(items: list[Any], shown: list[Any]) -> dict[Any, tuple[Any, Any]]:
+    return {label(item) or index: (item, entry) for index, (item, entry) in enumerate(zip(items, shown, strict=True))}
 
 
 def restored(value: Any, have: Any) -> Any:
     """Put back what a mask hides, so that a masked result can be given as input: the resource keeps what it has.
 
-    Raises LookupError where the resource has no value in that place: a mask is never sent to AWS.
+    Raises LookupError where the resource has nothing that looks like this behind a mask: a mask is never sent to AWS.
     """
+    return _restored(value, have, masked(have))
+
+
+def _restored(value: Any, have: Any, shown: Any) -> Any:
     if isinstance(value, str) and MASK in value:
-        if isinstance(have, str):
-            return have
-        raise LookupError(value)
+        if shown != value:
+            raise LookupError(value)
+        return have
     if isinstance(value, Mapping):
-        known = have if isinstance(have, Mapping) else {}
-        return {key: restored(entry, known.get(key)) for key, entry in value.items()}
+        known, seen = (side if isinstance(side, Mapping) else {} for side in (have, shown))
+        return {key: _restored(entry, known.get(key), seen.get(key)) for key, entry in value.items()}
     if isinstance(value, list):
-        known_entries = _counterparts(have, have) if isinstance(have, list) else {}
-        return [restored(item, _match(known_entries, item, index)[0]) for index, item in enumerate(value)]
+        entries = _counterparts(have, shown) if isinstance(have, list) else {}
+        return [_restored(item, *entries.get(label(item) or index, (None, None))) for index, item in enumerate(value)]
     return value

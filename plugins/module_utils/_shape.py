@@ -11,6 +11,7 @@ knows it, and a mistake is found at any depth before a call is made.
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -158,7 +159,7 @@ class _Reader:
             if isinstance(value, bool):
                 raise ValueError
             number = float(value)
-            if whole and number != int(number):
+            if not math.isfinite(number) or (whole and number != int(number)):
                 raise ValueError
         except (TypeError, ValueError, OverflowError):
             wanted = "a whole number" if whole else "a number"

@@ -54,6 +54,21 @@ options:
     type: list
     elements: dict
     aliases: [defaultCapacityProviderStrategy, capacity_provider_strategy]
+  delay:
+    description:
+      - How many seconds to let pass between two looks at the resource, at most. For playbooks that come from
+        community.aws; looks are frequent at first and become rarer in any case.
+    type: int
+  repeat:
+    description:
+      - When O(delay) is given too, the product of both is used instead of O(wait_timeout). For playbooks that come from
+        community.aws.
+    type: int
+  purge_capacity_providers:
+    description:
+      - Has no effect; a list of capacity providers that is given is complete. For playbooks that come from
+        community.aws.
+    type: bool
 seealso:
   - module: longshore.ecs.cluster_info
   - module: longshore.ecs.service

@@ -181,6 +181,24 @@ options:
       - Whether O(state=absent) may delete a service that still wants tasks.
     type: bool
     default: true
+  delay:
+    description:
+      - How many seconds to let pass between two looks at the resource, at most. For playbooks that come from
+        community.aws; looks are frequent at first and become rarer in any case.
+    type: int
+  repeat:
+    description:
+      - When O(delay) is given too, the product of both is used instead of O(wait_timeout). For playbooks that come from
+        community.aws.
+    type: int
+  purge_placement_constraints:
+    description:
+      - Has no effect; a list of constraints that is given is complete. For playbooks that come from community.aws.
+    type: bool
+  purge_placement_strategy:
+    description:
+      - Has no effect; a strategy that is given is complete. For playbooks that come from community.aws.
+    type: bool
 seealso:
   - module: longshore.ecs.service_info
   - module: longshore.ecs.task_definition

@@ -38,7 +38,9 @@ class Cluster(Resource):
             "elements": "dict",
             "aliases": ["defaultCapacityProviderStrategy", "capacity_provider_strategy"],
         },
+        **Resource.legacy("purge_capacity_providers"),
     }
+    manner = frozenset({"delay", "repeat", "purge_capacity_providers"})
 
     info_options: ClassVar[dict[str, Any]] = {
         "name": {"type": "list", "elements": "str", "aliases": ["names", "clusters"]}

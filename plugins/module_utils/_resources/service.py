@@ -12,14 +12,11 @@ from typing import Any, ClassVar
 from .. import _rollout
 from .._api import AwsError
 from .._core import Ask, BadInput, Blocked, Call, Found, Resource
-from .._normal import part, revision_name, snake
-from . import _controllers, _names
+from .._normal import part, revision_name
+from . import _controllers, _names, _service_views
 
-# Members that DescribeServices shows with the deployment instead of the service.
-IN_DEPLOYMENT = ("serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations")
-# Members that only DescribeServiceRevisions shows; read when they are asked for, since that is a call of its own.
-IN_REVISION = ("gatewayConnectors", "monitoring")
-SERVICE_LINKED = ":role/aws-service-role/"
+# Options of community.aws that have no effect: a list that is given is complete.
+PURGES = ("purge_placement_constraints", "purge_placement_strategy")
 
 
 def _documents(*names: str) -> dict[str, dict[str, Any]]:
@@ -55,7 +52,8 @@ class Service(Resource):
         "name": {"type": "str", "aliases": ["service", "service_name", "serviceName"]},
         "cluster": {"type": "str"},
         **_scalars("str", "task_definition", "launch_type", "platform_version", "propagate_tags"),
-        **_scalars("str", "availability_zone_rebalancing", "scheduling_strategy", "client_token"),
+        **_scalars("str", "availability_zone_rebalancing", "scheduling_strategy"),
+        "client_token": {"type": "str", "aliases": ["clientToken"], "no_log": False},
         **_scalars("int", "desired_count", "health_check_grace_period_seconds"),
         **_scalars("bool", "enable_ecs_managed_tags", "enable_execute_command"),
         **_structures("deployment_configuration", "deployment_controller", "network_configuration"),
@@ -67,8 +65,9 @@ class Service(Resource):
         **_documents("gateway_connectors"),
         "force_new_deployment": {"type": "bool", "default": False, "aliases": ["forceNewDeployment"]},
         "force_deletion": {"type": "bool", "default": True},
+        **Resource.legacy(*PURGES),
     }
-    manner = frozenset({"force_new_deployment", "force_deletion"})
+    manner = frozenset({"force_new_deployment", "force_deletion", "delay", "repeat", *PURGES})
     info_options: ClassVar[dict[str, Any]] = {
         "cluster": {"type": "str"},
         "name": {"type": "list", "elements": "str", "aliases": ["names", "service", "services"]},
@@ -78,7 +77,7 @@ class Service(Resource):
 
     def accept(self, given: dict[str, Any]) -> dict[str, Any]:
         """Take the flat network_configuration of community.aws, and members where DescribeServices puts them."""
-        given = {**_lifted(given), **given}
+        given = {**_service_views.lifted(given), **given}
         for name in ("network_configuration", "networkConfiguration"):
             network = given.get(name)
             if network and not {"awsvpc_configuration", "awsvpcConfiguration"} & set(network):
@@ -140,22 +139,12 @@ class Service(Resource):
         if not found or found[0].get("status") == "INACTIVE":
             return None
         service = self.shaped(found[0])
-        if set(IN_REVISION) & set(ask.document):
-            service.document.update(_revision_members(api, found[0]))
+        if set(_service_views.IN_REVISION) & set(ask.document):
+            service.document.update(_service_views.revision_members(api, found[0]))
         return service
 
     def shaped(self, shown: dict[str, Any]) -> Found:
-        primary = _rollout.primary(shown) or {}
-        document = {
-            **shown,
-            **{member: primary[member] for member in IN_DEPLOYMENT if member in primary},
-            "cluster": _names.short(shown["clusterArn"]),
-            "taskDefinition": revision_name(shown.get("taskDefinition", "")) or None,
-        }
-        if SERVICE_LINKED not in shown.get("roleArn", SERVICE_LINKED):
-            document["role"] = shown["roleArn"]
-        if shown.get("schedulingStrategy") == "DAEMON":
-            document.pop("desiredCount", None)
+        document = _service_views.document(shown)
         return Found(document, {**shown, **document})
 
     def find(self, api: Any, params: dict[str, Any]) -> Iterable[Found]:
@@ -183,7 +172,7 @@ class Service(Resource):
         if found.document.get("schedulingStrategy") == "DAEMON":
             _controllers.check_daemon(ask)
         ask.document.pop("clientToken", None)  # it only means something to a creation
-        _keep_log_options(found.document, ask.document)
+        _service_views.adopt_service_connect(found.document, ask.document)
 
     def survey(self, api: Any, found: Found | None, ask: Ask) -> None:
         if ask.gone or found is not None or not ask.notes.get("no_cluster"):
@@ -242,34 +231,5 @@ class Service(Resource):
         return "" if found is None or ask.gone else _rollout.evidence(api, found.shown, ask)
 
 
-def _lifted(given: dict[str, Any]) -> dict[str, Any]:
-    """Find, in a service as DescribeServices answers it, the members that it shows under another name or deeper."""
-    lifted = {}
-    if arn := given.get("clusterArn", given.get("cluster_arn")):
-        lifted["cluster"] = _names.short(arn)
-    for deployment in given.get("deployments") or []:
-        if deployment.get("status") == "PRIMARY":
-            spellings = (name for member in IN_DEPLOYMENT for name in (member, snake(member)))
-            lifted.update({name: deployment[name] for name in spellings if name in deployment})
-    return lifted
-
-
 def _address(found: Found) -> dict[str, str]:
     return {"cluster": found.document["cluster"], "service": found.shown["serviceName"]}
-
-
-def _keep_log_options(have: dict[str, Any], want: dict[str, Any]) -> None:
-    """Keep the log options that ECS fills in for Service Connect: without this, each run would deploy anew."""
-    shown, wanted = (side.get("serviceConnectConfiguration") or {} for side in (have, want))
-    options = (shown.get("logConfiguration") or {}).get("options")
-    if options and wanted.get("logConfiguration"):
-        given = wanted["logConfiguration"].get("options") or {}
-        wanted["logConfiguration"] = {**wanted["logConfiguration"], "options": {**options, **given}}
-
-
-def _revision_members(api: Any, shown: dict[str, Any]) -> dict[str, Any]:
-    revisions = [item["arn"] for item in shown.get("currentServiceRevisions", []) if item.get("arn")]
-    digits = str((_rollout.primary(shown) or {}).get("id", "")).rsplit("/", 1)[-1]
-    mine = [arn for arn in revisions if arn.endswith(f"/{digits}")] or revisions[:1]
-    described = api.describe("DescribeServiceRevisions", mine) if mine else []
-    return {member: described[0][member] for member in IN_REVISION if described and member in described[0]}
