@@ -122,8 +122,10 @@ def _config(given: Mapping[str, Any]) -> Any:
     )
     try:
         return base.merge(botocore.config.Config(**given))
-    except (TypeError, ValueError, botocore.exceptions.BotoCoreError) as error:
-        raise BadInput(f"aws_config: {error}.") from error
+    except (AttributeError, TypeError, ValueError, botocore.exceptions.BotoCoreError) as error:
+        raise BadInput(
+            f"aws_config: {str(error).rstrip('.')}; see botocore.config.Config for what it takes."
+        ) from error
 
 
 class Api:
@@ -248,6 +250,10 @@ def _explained(error: Exception, operation: str | None) -> AwsError:
             botocore.exceptions.NoCredentialsError,
             "No AWS credentials were found: give access_key and secret_key, or profile, or set the environment.",
         ),
+        (
+            botocore.exceptions.PartialCredentialsError,
+            "The AWS credentials are incomplete: give access_key and secret_key together.",
+        ),
         (botocore.exceptions.NoRegionError, "No AWS region: give region, or set AWS_REGION."),
         (botocore.exceptions.ProfileNotFound, f"{error}: check profile, or the file that AWS_CONFIG_FILE names."),
         (botocore.exceptions.SSLError, f"{error}: check aws_ca_bundle, or the endpoint's certificate."),
@@ -260,7 +266,7 @@ def _explained(error: Exception, operation: str | None) -> AwsError:
     for kind, sentence in remedies:
         if isinstance(error, kind):
             return AwsError(sentence, code=type(error).__name__, operation=operation)
-    return AwsError(f"{error}", code=type(error).__name__, operation=operation)
+    return AwsError(f"{str(error).rstrip('.')}.", code=type(error).__name__, operation=operation)
 
 
 def _refused(error: Any, operation: str | None) -> AwsError:

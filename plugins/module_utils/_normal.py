@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 # Units and other words that are one word although a capital letter stands in them.
-ONE_WORD = {"GiB": "Gib", "MiB": "Mib", "VCpu": "Vcpu"}
+ONE_WORD = {"GiB": "Gib", "MiB": "Mib", "VCpu": "Vcpu", "vCpu": "vcpu"}
 
 
 @functools.cache
@@ -42,6 +42,11 @@ class Default:
 def unordered(value: list[Any]) -> list[Any]:
     """Sort a list whose order means nothing to AWS: by name where its entries have one, so that diffs read well."""
     return sorted(value, key=lambda item: (_rank(item), json.dumps(item, sort_keys=True, default=str)))
+
+
+def _spoken(value: list[Any]) -> list[Any] | None:
+    """Drop the entries of which, without their defaults, nothing is left."""
+    return [item for item in value if item] or None
 
 
 def _rank(item: Any) -> str:
@@ -159,6 +164,7 @@ RULES: dict[str, dict[str, tuple[Callable[[Any], Any], ...]]] = {
     },
     "Device": {"permissions": (unordered,)},
     "DockerVolumeConfiguration": {"autoprovision": (FALSE,)},
+    "EBSTagSpecification": {"tags": (unordered,)},
     "EFSAuthorizationConfig": {"iam": (Default("DISABLED"),)},
     "EFSVolumeConfiguration": {"rootDirectory": (Default("/"),), "transitEncryption": (Default("DISABLED"),)},
     "ExecuteCommandConfiguration": {"logging": (Default("DEFAULT"),)},
@@ -193,10 +199,13 @@ RULES: dict[str, dict[str, tuple[Callable[[Any], Any], ...]]] = {
         "volumes": (unordered,),
     },
     "ServiceConnectAccessLogConfiguration": {"includeQueryParameters": (Default("DISABLED"),)},
-    "ServiceConnectConfiguration": {"services": (unordered,)},
+    "ServiceConnectConfiguration": {"containerConfigurations": (_spoken, unordered), "services": (unordered,)},
     "ServiceConnectContainerConfiguration": {"logLevel": (Default("info"),)},
     "ServiceConnectService": {"clientAliases": (unordered,)},
-    "ServiceManagedEBSVolumeConfiguration": {"filesystemType": (Default("xfs"),)},
+    "ServiceManagedEBSVolumeConfiguration": {
+        "filesystemType": (Default("xfs"),),
+        "tagSpecifications": (unordered,),
+    },
     "Tmpfs": {"mountOptions": (unordered,)},
     "TrustedExecutionConfiguration": {"isolationMode": (Default("SHARED"),)},
     "Volume": {"configuredAtLaunch": (FALSE,)},

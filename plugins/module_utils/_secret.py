@@ -31,9 +31,13 @@ SECRET_VALUE = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY|\b(AKIA|ASIA)[A-Z0-9]{16}\b|\b(sk|rk)_(live|test)_\w{8,}|\bgithub_pat_\w{8,}"
     r"|\b(gh[pousr]_|glpat-|xox[abprs]-)[\w-]{10,}|\beyJ[\w-]{10,}\.[\w-]{10,}\.|://[^/\s:@]*:[^/\s@]+@"
 )
+STRONG = r"(?:passw(?:or)?d|passphrase|secret)"
 WORDS = r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|(?:api|access|auth|private)[-_]?key)"
+# A name and its value in one string: password=x, --token x, "secret": "x", Authorization: Bearer x.
 SECRET_ARGUMENT = re.compile(
-    rf"((?:\b|_|-){WORDS}[\"']?=|--?[\w-]*{WORDS}\s+|\bAuthorization:\s*\w+\s+)([\"']?)([^\s\"',;&]+)", re.IGNORECASE
+    rf"((?:\b|_|-){WORDS}[\"']?=|{STRONG}=|{WORDS}[\"']\s*:\s*(?=[\"'])|--?[\w-]*{WORDS}\s+"
+    r"|\bAuthorization:\s*\w+\s+)([\"']?)([^\s\"',;&]+)",
+    re.IGNORECASE,
 )
 SECRET_FLAG = re.compile(rf"--?[\w-]*{WORDS}", re.IGNORECASE)
 

@@ -10,6 +10,7 @@ knows it, and a mistake is found at any depth before a call is made.
 
 from __future__ import annotations
 
+import copy
 import difflib
 import math
 from collections.abc import Mapping
@@ -75,7 +76,7 @@ class _Reader:
 
     def value(self, value: Any, shape: Any, path: str) -> Any:
         if value in ("", {}, []) and shape.name in CLEARED:
-            return CLEARED[shape.name]
+            return copy.deepcopy(CLEARED[shape.name])
         handler = getattr(self, f"read_{KINDS.get(shape.type_name, shape.type_name)}", None)
         return handler(value, shape, path) if handler else value
 

@@ -1,0 +1,603 @@
+# Copyright: the longshore.ecs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What we offer against what botocore knows, from the oldest that we allow to the newest that is installed.
+
+A newer botocore turns this red when it brings an operation or a member that nobody has decided about yet. Deciding is
+a line in one of the tables below, with its reason.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import ansible.module_utils.basic
+import botocore.session
+import botocore.validate
+import pytest
+import yaml
+from ansible_collections.longshore.ecs.plugins.module_utils import _api, _normal, _rollout
+from ansible_collections.longshore.ecs.plugins.module_utils._api import Api
+from ansible_collections.longshore.ecs.plugins.module_utils._core import BadInput, Resource
+from ansible_collections.longshore.ecs.plugins.module_utils._document import wanted
+from ansible_collections.longshore.ecs.plugins.module_utils._registry import RESOURCES
+from ansible_collections.longshore.ecs.plugins.module_utils._resources import (
+    _controllers,
+    _revisions,
+    _service_views,
+    cluster,
+)
+from ansible_collections.longshore.ecs.plugins.module_utils._shape import ALSO, spellings, to_api
+from unit.plugins.fixtures import oldest
+from unit.plugins.fixtures.model import ecs, request, structures
+
+ROOT = Path(__file__).resolve().parents[4]
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+RUNTIME = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+REVIEWED = Path(__file__).resolve().parents[1] / "fixtures" / "reviewed_members.json"
+KINDS = list(RESOURCES.values())
+each_kind = pytest.mark.parametrize("resource", KINDS, ids=lambda resource: resource.kind)
+
+# Members of the creating request that have no option of their own, and why.
+NOT_OFFERED: dict[str, dict[str, str]] = {
+    "cluster": {"tags": "an option of every resource"},
+    "task_definition": {"tags": "an option of every resource"},
+    "service": {"tags": "an option of every resource"},
+}
+
+# The operations that change a resource of each kind in place. A task definition never changes; a revision follows it.
+UPDATES: dict[str, tuple[str, ...]] = {
+    "cluster": ("UpdateCluster", "PutClusterCapacityProviders"),
+    "task_definition": ("RegisterTaskDefinition",),
+    "service": ("UpdateService",),
+}
+
+# Other names of options, beside the spelling of AWS, and whose they are.
+OTHER_NAMES: dict[str, dict[str, str]] = {
+    "cluster": {
+        "cluster_name": "the API's member in the spelling of options",
+        "capacity_provider_strategy": "community.aws.ecs_cluster",
+    },
+    "task_definition": {"containers": "community.aws.ecs_taskdefinition"},
+    "service": {
+        "service": "community.aws.ecs_service",
+        "service_name": "the API's member in the spelling of options",
+    },
+}
+
+# Members that the oldest botocore lacks, at any depth: they need a newer one on the target, and it says so.
+SINCE_NEWER: dict[str, set[str]] = {
+    "CreateServiceRequest": {"gatewayConnectors", "monitoring"},
+    "DeploymentCircuitBreaker": {"resetOnHealthyTask", "thresholdConfiguration"},
+    "DeploymentConfiguration": {"canaryConfiguration", "earlySuccessCriteria", "linearConfiguration"},
+    "DeploymentLifecycleHook": {"hookDetails", "targetType", "timeoutConfiguration"},
+    "RegisterTaskDefinitionRequest": {"trustedExecutionConfiguration"},
+    "ResourceRequirement": {"sharingStrategy"},
+    "ServiceConnectConfiguration": {"accessLogConfiguration", "containerConfigurations"},
+    "Volume": {"s3filesVolumeConfiguration"},
+    "VpcLatticeConfiguration": {"advancedConfiguration"},
+}
+
+TASK_LATER = "later: the module task runs, starts and stops tasks"
+CAPACITY_LATER = "later: the module capacity_provider"
+INSTANCE_LATER = "later: the module container_instance"
+ACCOUNT_LATER = "later: the module account_setting"
+DEPLOYMENT_LATER = "later: the module deployment"
+EXPRESS_LATER = "later: the module express_service"
+DAEMON_LATER = "later: the module daemon"
+GATEWAY_LATER = "later: the module gateway"
+TASK_SET_LATER = "later: the module task_set"
+AGENT = "never: only the container agent calls it"
+
+# Operations of the ECS API that no module makes, and why.
+LATER: dict[str, str] = {
+    "AssociateGatewayWithCluster": GATEWAY_LATER,
+    "ContinueServiceDeployment": DEPLOYMENT_LATER,
+    "CreateCapacityProvider": CAPACITY_LATER,
+    "CreateDaemon": DAEMON_LATER,
+    "CreateExpressGatewayService": EXPRESS_LATER,
+    "CreateGateway": GATEWAY_LATER,
+    "CreateTaskSet": TASK_SET_LATER,
+    "DeleteAccountSetting": ACCOUNT_LATER,
+    "DeleteAttributes": INSTANCE_LATER,
+    "DeleteCapacityProvider": CAPACITY_LATER,
+    "DeleteDaemon": DAEMON_LATER,
+    "DeleteDaemonTaskDefinition": DAEMON_LATER,
+    "DeleteExpressGatewayService": EXPRESS_LATER,
+    "DeleteGateway": GATEWAY_LATER,
+    "DeleteTaskSet": TASK_SET_LATER,
+    "DeregisterContainerInstance": INSTANCE_LATER,
+    "DescribeCapacityProviders": CAPACITY_LATER,
+    "DescribeContainerInstances": INSTANCE_LATER,
+    "DescribeDaemon": DAEMON_LATER,
+    "DescribeDaemonDeployments": DAEMON_LATER,
+    "DescribeDaemonRevisions": DAEMON_LATER,
+    "DescribeDaemonTaskDefinition": DAEMON_LATER,
+    "DescribeExpressGatewayService": EXPRESS_LATER,
+    "DescribeGateway": GATEWAY_LATER,
+    "DescribeGatewayResources": GATEWAY_LATER,
+    "DescribeGatewayRoute": GATEWAY_LATER,
+    "DescribeTaskSets": TASK_SET_LATER,
+    "DisassociateGatewayFromCluster": GATEWAY_LATER,
+    "DiscoverPollEndpoint": AGENT,
+    "ExecuteCommand": "later: the module exec",
+    "GetTaskProtection": TASK_LATER,
+    "ListAccountSettings": ACCOUNT_LATER,
+    "ListAttributes": INSTANCE_LATER,
+    "ListContainerInstances": INSTANCE_LATER,
+    "ListDaemonDeployments": DAEMON_LATER,
+    "ListDaemonTaskDefinitions": DAEMON_LATER,
+    "ListDaemons": DAEMON_LATER,
+    "ListGatewayClusterAssociations": GATEWAY_LATER,
+    "ListGatewayRoutes": GATEWAY_LATER,
+    "ListGateways": GATEWAY_LATER,
+    "ListServicesByNamespace": "never: it finds services by their Cloud Map namespace, which nothing here needs",
+    "ListTagsForResource": "never: every describing operation answers with the tags when it is asked for them",
+    "PutAccountSetting": ACCOUNT_LATER,
+    "PutAccountSettingDefault": ACCOUNT_LATER,
+    "PutAttributes": INSTANCE_LATER,
+    "RegisterContainerInstance": AGENT,
+    "RegisterDaemonTaskDefinition": DAEMON_LATER,
+    "RunTask": TASK_LATER,
+    "StartTask": TASK_LATER,
+    "StopServiceDeployment": DEPLOYMENT_LATER,
+    "StopTask": TASK_LATER,
+    "SubmitAttachmentStateChanges": AGENT,
+    "SubmitContainerStateChange": AGENT,
+    "SubmitTaskStateChange": AGENT,
+    "UpdateCapacityProvider": CAPACITY_LATER,
+    "UpdateClusterSettings": "never: UpdateCluster takes the settings too, with everything else that can change",
+    "UpdateContainerAgent": INSTANCE_LATER,
+    "UpdateContainerInstancesState": INSTANCE_LATER,
+    "UpdateDaemon": DAEMON_LATER,
+    "UpdateExpressGatewayService": EXPRESS_LATER,
+    "UpdateGateway": GATEWAY_LATER,
+    "UpdateServicePrimaryTaskSet": TASK_SET_LATER,
+    "UpdateTaskProtection": TASK_LATER,
+    "UpdateTaskSet": TASK_SET_LATER,
+}
+
+
+# Options and the newest model -----------------------------------------------------------------------------------------
+
+
+def _members(resource: Resource) -> dict[str, str]:
+    """Give the options of a resource that are members of its document, with their member."""
+    known = spellings(request(resource.creates))
+    names = set(resource.options) - resource.manner
+    return {name: known.get(resource.rename.get(name, name), "") for name in names}
+
+
+def _fitting(shape: Any) -> list[dict[str, Any]]:
+    """Give the Ansible types in which an option may take a shape."""
+    plain = {"string": "str", "integer": "int", "long": "int", "boolean": "bool", "double": "float", "float": "float"}
+    if shape.type_name in ("structure", "map"):
+        return [{"type": "dict"}]
+    if shape.type_name == "list":
+        elements = "dict" if shape.member.type_name == "structure" else plain[shape.member.type_name]
+        return [{"type": "list", "elements": elements}, {"type": "raw"}]
+    return [{"type": plain[shape.type_name]}]
+
+
+@each_kind
+def test_every_option_is_a_member_of_a_fitting_type(resource: Resource) -> None:
+    shape = request(resource.creates)
+    for option, member in _members(resource).items():
+        assert member, f"{option} is no member of {shape.name}: it belongs to manner, or is misspelled"
+        spec = {name: value for name, value in resource.options[option].items() if name in ("type", "elements")}
+        assert spec in _fitting(shape.members[member]), option
+
+
+@each_kind
+def test_every_member_has_an_option_or_a_reason(resource: Resource) -> None:
+    shape = request(resource.creates)
+    assert set(shape.members) - set(_members(resource).values()) == set(NOT_OFFERED[resource.kind])
+
+
+@each_kind
+def test_an_option_is_spelled_as_its_member_and_takes_the_spelling_of_aws(resource: Resource) -> None:
+    for option, member in _members(resource).items():
+        aliases = set(resource.options[option].get("aliases", ()))
+        expected = {member, _normal.snake(member)} - {option}
+        assert expected <= aliases, f"{option} does not take {sorted(expected - aliases)}"
+        assert aliases - expected <= set(OTHER_NAMES[resource.kind]), option
+
+
+@each_kind
+def test_no_name_means_two_options(resource: Resource) -> None:
+    names = [name for option, spec in resource.options.items() for name in (option, *spec.get("aliases", ()))]
+    assert sorted(names) == sorted(set(names))
+
+
+@each_kind
+def test_no_member_has_a_default(resource: Resource) -> None:
+    """Unset means leave it; a default would change what nobody spoke of."""
+    assert {name for name in _members(resource) if "default" in resource.options[name]} == set()
+
+
+@each_kind
+def test_no_option_lists_the_values_of_a_member(resource: Resource) -> None:
+    """The model of the botocore on the target knows them; a list of ours would keep new ones out."""
+    assert {name for name in _members(resource) if "choices" in resource.options[name]} == set()
+
+
+@each_kind
+def test_what_cannot_change_in_place_is_what_no_update_takes(resource: Resource) -> None:
+    shape = request(resource.creates)
+    changed_elsewhere = {"tags", "clientToken", *resource.identity}
+    changing = {name for operation in UPDATES[resource.kind] for name in request(operation).members}
+    assert resource.create_only == set(shape.members) - changing - changed_elsewhere
+
+
+@each_kind
+def test_the_facts_of_a_resource_exist(resource: Resource) -> None:
+    shape, answer = request(resource.creates), ecs().shape_for(resource.answers)
+    assert set(resource.identity) <= set(shape.members)
+    assert set(resource.rename.values()) <= set(shape.members)
+    assert resource.arn in answer.members
+    assert resource.manner <= set(resource.options)
+    describing = [name for name in ecs().operation_names if name.startswith("Describe")]
+    shown = {member for name in describing for member in ecs().operation_model(name).output_shape.members}
+    assert set(resource.wrappers) <= shown
+
+
+# Tables and the newest model ------------------------------------------------------------------------------------------
+
+
+def _absent(table: dict[str, Any], model: Any) -> set[str]:
+    """Name the types and members of a table that a model does not have."""
+    known = set(model.shape_names)
+    missing = {name for name in table if name not in known}
+    for name, members in table.items():
+        if name in known:
+            missing |= {f"{name}.{member}" for member in members if member not in model.shape_for(name).members}
+    return missing
+
+
+def test_every_rule_is_about_a_member_that_exists() -> None:
+    assert _absent(_normal.RULES, ecs()) == set()
+
+
+@pytest.mark.parametrize("table", ["STRUCTURES", "MERGED", "SENT_IN_PARTS", "CLEARED"])
+def test_every_table_is_about_types_that_exist(table: str) -> None:
+    assert set(getattr(_normal, table)) <= set(ecs().shape_names)
+
+
+def test_every_type_with_a_rule_can_be_reached() -> None:
+    """A rule for a type that no request of ours holds is either for a kind to come, or forgotten."""
+    later = {"CreateTaskSetRequest", "AutoScalingGroupProvider", "ManagedScaling"}
+    reached = structures(*(request(resource.creates) for resource in KINDS))
+    assert set(_normal.RULES) - set(reached) <= later
+    assert (set(_normal.STRUCTURES) | _normal.MERGED | _normal.SENT_IN_PARTS) - set(reached) <= later
+
+
+def test_spellings_of_our_own_are_about_members_that_exist() -> None:
+    members = {name for shape in structures(*map(_input, ecs().operation_names)).values() for name in shape.members}
+    assert set(ALSO.values()) <= members
+    assert set(_normal.IDENTIFIERS) <= members
+
+
+def _input(operation: str) -> Any:
+    return ecs().operation_model(operation).input_shape
+
+
+@pytest.mark.parametrize("name", sorted(_normal.CLEARED))
+@pytest.mark.parametrize("model", [ecs, oldest.ecs], ids=["newest", "oldest"])
+def test_what_clears_is_valid(name: str, model: Any) -> None:
+    shapes = structures(*(model().operation_model(resource.creates).input_shape for resource in KINDS))
+    for owner in shapes.values():
+        for member, shape in owner.members.items():
+            if shape.name == name:
+                empty: Any = {"list": [], "structure": {}, "string": ""}[shape.type_name]
+                sent = to_api({member: empty}, owner)
+                report = botocore.validate.ParamValidator().validate(sent[member], shape)
+                assert not report.has_errors(), report.generate_report()
+
+
+@pytest.mark.parametrize("operation", sorted(_api.BATCHES))
+def test_a_batch_is_about_members_that_exist(operation: str) -> None:
+    takes, gives, _size = _api.BATCHES[operation]
+    assert takes in request(operation).members
+    assert gives in ecs().operation_model(operation).output_shape.members
+
+
+@pytest.mark.parametrize("operation", sorted(_api.EVENTUAL))
+def test_a_refusal_that_passes_is_one_that_the_operation_has(operation: str) -> None:
+    errors = {shape.name for shape in ecs().operation_model(operation).error_shapes}
+    assert {code for code, _words in _api.EVENTUAL[operation]} <= errors
+
+
+def test_where_members_are_shown() -> None:
+    create = set(request("CreateService").members)
+    assert set(_service_views.IN_DEPLOYMENT) <= create & set(ecs().shape_for("Deployment").members)
+    assert set(_service_views.IN_REVISION) <= create & set(ecs().shape_for("ServiceRevision").members)
+    shown = {*ecs().shape_for("Service").members, *_service_views.IN_DEPLOYMENT, *_service_views.IN_REVISION}
+    assert create - shown == {"cluster", "role", "clientToken"}
+
+
+def test_what_other_controllers_leave_open() -> None:
+    updated = set(request("UpdateService").members)
+    assert all(members <= updated for members in _controllers.ALLOWED.values())
+    assert set(_controllers.ALLOWED) | {"ECS"} == set(ecs().shape_for("DeploymentControllerType").enum)
+    in_task_sets = set(request("CreateTaskSet").members) & set(request("CreateService").members)
+    assert set(_controllers.IN_TASK_SETS) == in_task_sets - {"cluster", "clientToken", "tags"}
+
+
+def test_what_a_cluster_is_asked_for() -> None:
+    assert set(cluster.INCLUDE) <= set(ecs().shape_for("ClusterField").enum)
+    assert set(cluster.CAPACITY) == set(request("PutClusterCapacityProviders").members) - {"cluster"}
+
+
+def test_revisions_are_deleted_in_the_batches_that_the_api_documents() -> None:
+    documented = request("DeleteTaskDefinitions").members["taskDefinitions"].documentation
+    assert re.search(rf"\b{_revisions.DELETE_BATCH}\b", documented)
+
+
+def test_every_status_of_a_deployment_has_a_verdict() -> None:
+    """A status that is new must be read by someone before _rollout calls it under way."""
+    assert set(ecs().shape_for("ServiceDeploymentStatus").enum) == {
+        "PENDING",
+        "SUCCESSFUL",
+        "STOPPED",
+        "STOP_REQUESTED",
+        "IN_PROGRESS",
+        "ROLLBACK_REQUESTED",
+        "ROLLBACK_IN_PROGRESS",
+        "ROLLBACK_SUCCESSFUL",
+        "ROLLBACK_FAILED",
+    }
+    assert set(ecs().shape_for("DeploymentRolloutState").enum) == {"COMPLETED", "FAILED", "IN_PROGRESS"}
+    assert _rollout.DeploymentFailed.code
+
+
+def test_every_member_at_any_depth_has_been_looked_at() -> None:
+    """A new member works at once, but someone has to ask whether AWS fills in a default or ignores an order.
+
+    When that is decided (a row in _normal.py, or nothing to do), add the member to fixtures/reviewed_members.json.
+    """
+    reviewed = json.loads(REVIEWED.read_text(encoding="utf-8"))
+    reached = structures(*(request(resource.creates) for resource in KINDS))
+    assert {name: sorted(shape.members) for name, shape in reached.items()} == reviewed
+
+
+# Operations -----------------------------------------------------------------------------------------------------------
+
+
+def _named_in_plugins() -> set[str]:
+    texts = set()
+    for path in (ROOT / "plugins").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.add(node.value)
+    return texts & set(ecs().operation_names)
+
+
+def test_every_operation_is_made_or_has_a_reason_not_to() -> None:
+    made = _named_in_plugins()
+    assert made & set(LATER) == set()
+    assert made | set(LATER) == set(ecs().operation_names)
+    assert all(reason.startswith(("later: ", "never: ")) for reason in LATER.values())
+
+
+# The oldest botocore --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def old_api() -> Api:
+    """Give the door to AWS with the service model of the oldest botocore."""
+    session = botocore.session.Session()
+    session.set_config_variable("data_path", str(oldest.data_path()))
+    settings = {"region_name": "eu-central-1", "aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "example"}
+    return Api(session, settings)
+
+
+def test_the_oldest_botocore_is_the_one_that_the_documentation_names() -> None:
+    fragment = (ROOT / "plugins" / "doc_fragments" / "_attributes.py").read_text(encoding="utf-8")
+    assert set(re.findall(r"botocore >= ([\d.]+)", fragment)) == {oldest.VERSION}
+
+
+def test_members_that_the_oldest_lacks_are_written_down() -> None:
+    lacking: dict[str, set[str]] = {}
+    for resource in KINDS:
+        old = structures(oldest.ecs().operation_model(resource.creates).input_shape)
+        for name, shape in structures(request(resource.creates)).items():
+            new = set(shape.members) - set(old[name].members) if name in old else set()
+            if new:
+                lacking[name] = new
+    assert lacking == SINCE_NEWER
+
+
+@each_kind
+def test_the_oldest_takes_every_other_option(resource: Resource, old_api: Api) -> None:
+    shape = old_api.shape(resource.creates)
+    known = spellings(shape)
+    offered = {member for option, member in _members(resource).items()}
+    assert offered - set(known.values()) == SINCE_NEWER.get(shape.name, set()) & offered
+    assert resource.arn in old_api.type(resource.answers).members
+
+
+def test_every_operation_of_ours_is_in_the_oldest() -> None:
+    assert _named_in_plugins() <= set(oldest.ecs().operation_names)
+
+
+SAMPLES: dict[str, Any] = {
+    "gateway_connectors": [{"portName": "http"}],
+    "monitoring": {"metric_configurations": [{"metric_names": ["CPUUtilization"]}]},
+    "trusted_execution_configuration": {"isolation_mode": "SHARED"},
+}
+
+
+@pytest.mark.parametrize(
+    ("resource", "option"),
+    [
+        (resource, option)
+        for resource in KINDS
+        for option, member in _members(resource).items()
+        if member in SINCE_NEWER.get(request(resource.creates).name, ())
+    ],
+    ids=lambda value: getattr(value, "kind", value),
+)
+def test_an_option_that_is_too_new_says_so(resource: Resource, option: str, old_api: Api) -> None:
+    with pytest.raises(BadInput) as caught:
+        wanted(resource, {option: SAMPLES[option]}, old_api)
+    assert str(caught.value).startswith(f"{option}: botocore ")
+    assert str(caught.value).endswith(f"does not know this member of {resource.creates}; update botocore to use it.")
+    assert caught.value.code == "BotocoreTooOld"
+
+
+def test_a_mistake_is_still_a_mistake_under_the_oldest(old_api: Api) -> None:
+    with pytest.raises(BadInput, match="did you mean desired_count") as caught:
+        wanted(RESOURCES["service"], {"definition": {"desired_cuont": 1}}, old_api)
+    assert caught.value.code == "BadInput"
+
+
+def test_a_member_deep_inside_that_is_too_new_names_the_version(old_api: Api) -> None:
+    deployment = {"linear_configuration": {"step_percent": 10}}
+    with pytest.raises(BadInput) as caught:
+        wanted(RESOURCES["service"], {"deployment_configuration": deployment}, old_api)
+    assert "deployment_configuration.linear_configuration: no such member" in str(caught.value)
+    assert "botocore" in str(caught.value)
+
+
+# Names that lead here -------------------------------------------------------------------------------------------------
+
+
+def test_the_action_group_holds_every_module() -> None:
+    assert RUNTIME["action_groups"] == {"all": MODULES}
+
+
+# Modules of community.aws that have no counterpart yet.
+NOT_REDIRECTED = {
+    "ecs_attribute": "later: the module container_instance",
+    "ecs_ecr": "later: the module repository",
+    "ecs_tag": "later: the module tag",
+    "ecs_task": "later: the module task",
+}
+REDIRECTS = {name: entry["redirect"] for name, entry in RUNTIME["plugin_routing"]["modules"].items()}
+NEIGHBOURS = "ansible_collections.community.aws.plugins.modules"
+
+# What differs on purpose from the community.aws module of the same name.
+DIFFERENT: dict[tuple[str, str], str] = {
+    ("ecs_cluster", "state=has_instances"): "waits for instances; ours waits for what a task asked for",
+    ("ecs_service", "state=deleting"): "absent without wait; ours says wait=false",
+}
+
+
+class _Recorded(BaseException):
+    """Carries the argument spec of a module out of its constructor."""
+
+
+@pytest.fixture
+def spec_of(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give a function that tells the argument spec of a module, without running it."""
+
+    def record(_self: Any, argument_spec: dict[str, Any], **_more: Any) -> None:
+        raise _Recorded(argument_spec)
+
+    monkeypatch.setattr(ansible.module_utils.basic.AnsibleModule, "__init__", record)
+
+    def spec(name: str) -> dict[str, dict[str, Any]]:
+        with pytest.raises(_Recorded) as caught:
+            importlib.import_module(name).main()
+        return dict(caught.value.args[0])
+
+    return spec
+
+
+def _names(spec: dict[str, dict[str, Any]]) -> dict[str, str]:
+    return {name: option for option, entry in spec.items() for name in (option, *entry.get("aliases", ()))}
+
+
+def test_every_ecs_module_of_community_aws_leads_here_or_has_a_reason_not_to() -> None:
+    package = Path(importlib.import_module(f"{NEIGHBOURS}.ecs_cluster").__file__ or "").parent
+    theirs = {path.stem for path in package.glob("ecs_*.py")}
+    assert set(REDIRECTS) | set(NOT_REDIRECTED) == theirs
+    assert set(REDIRECTS) & set(NOT_REDIRECTED) == set()
+
+
+each_redirect = pytest.mark.parametrize("old", sorted(REDIRECTS))
+
+
+@each_redirect
+def test_a_redirect_leads_to_a_module(old: str) -> None:
+    assert REDIRECTS[old].removeprefix("longshore.ecs.") in MODULES
+
+
+def _both(old: str, spec_of: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    ours = REDIRECTS[old].removeprefix("longshore.ecs.")
+    return spec_of(f"{NEIGHBOURS}.{old}"), spec_of(f"ansible_collections.longshore.ecs.plugins.modules.{ours}")
+
+
+@each_redirect
+def test_every_option_of_community_aws_is_taken(old: str, spec_of: Any) -> None:
+    theirs, ours = _both(old, spec_of)
+    refused = {name for name in _names(theirs) if name not in _names(ours) and (old, name) not in DIFFERENT}
+    assert refused == set()
+
+
+@each_redirect
+def test_an_option_of_community_aws_has_the_same_type(old: str, spec_of: Any) -> None:
+    theirs, ours = _both(old, spec_of)
+    for name, entry in theirs.items():
+        own = ours[_names(ours)[name]]
+        wide = {"raw", entry.get("type", "str"), *(["list"] if entry.get("type", "str") == own.get("elements") else [])}
+        assert own.get("type", "str") in wide, name
+
+
+@each_redirect
+def test_nothing_is_required_that_community_aws_does_not_require(old: str, spec_of: Any) -> None:
+    theirs, ours = _both(old, spec_of)
+    required = {name for name, entry in ours.items() if entry.get("required")}
+    assert required <= {_names(ours)[name] for name, entry in theirs.items() if entry.get("required")}
+
+
+@each_redirect
+def test_every_value_that_community_aws_offers_is_taken(old: str, spec_of: Any, new_api: Api) -> None:
+    theirs, ours = _both(old, spec_of)
+    resource = RESOURCES[REDIRECTS[old].removeprefix("longshore.ecs.").removesuffix("_info")]
+    for name, entry in theirs.items():
+        own = _names(ours)[name]
+        for value in entry.get("choices") or ():
+            if (old, f"{name}={value}") in DIFFERENT:
+                continue
+            assert value in ours[own].get("choices", [value]), f"{name}={value}"
+            if own in _members(resource):
+                wanted(resource, {own: value}, new_api)
+
+
+@each_redirect
+def test_every_suboption_of_community_aws_is_taken(old: str, spec_of: Any, new_api: Api) -> None:
+    theirs, ours = _both(old, spec_of)
+    resource = RESOURCES[REDIRECTS[old].removeprefix("longshore.ecs.").removesuffix("_info")]
+    samples = {"str": "x", "int": 1, "bool": True, "list": ["x"]}
+    for name, entry in theirs.items():
+        for suboption, inner in (entry.get("options") or {}).items():
+            sample = (inner.get("choices") or [samples[inner.get("type", "str")]])[0]
+            whole = {suboption: sample, **({"subnets": ["x"]} if "subnets" in entry["options"] else {})}
+            value = [whole] if entry["type"] == "list" else whole
+            errors: list[str] = []
+            try:
+                wanted(resource, {_names(ours)[name]: value}, new_api)
+            except BadInput as error:
+                errors = error.data["errors"]
+            assert not [error for error in errors if "no such member" in error or "is a" in error], errors
+
+
+@pytest.fixture(scope="module")
+def new_api() -> Api:
+    """Give the door to AWS with the service model of the installed botocore."""
+    return _api.connect({"region": "eu-central-1", "access_key": "AKIDEXAMPLE", "secret_key": "example"})
+
+
+def test_what_differs_on_purpose_still_differs(spec_of: Any) -> None:
+    for old, option in DIFFERENT:
+        theirs, ours = _both(old, spec_of)
+        name, _equals, value = option.partition("=")
+        assert value in theirs[name]["choices"]
+        assert value not in ours[name]["choices"]

@@ -1,0 +1,78 @@
+# Copyright: the longshore.ecs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What travels to the target with each task, found the way in which Ansible finds it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from ansible.executor.module_common import ModuleDepFinder
+
+ROOT = Path(__file__).resolve().parents[4]
+OWN = ("ansible_collections", "longshore", "ecs")
+MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
+LIMIT = 70 * 1024  # bytes of own source
+SHARED = {"_api", "_core", "_document", "_module", "_normal", "_secret", "_shape"}
+
+each_module = pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+
+
+def _imported(path: Path) -> set[tuple[str, ...]]:
+    """Give what Ansible sees a file import, as the parts of full names."""
+    name = ".".join((*OWN, *path.relative_to(ROOT).with_suffix("").parts))
+    found = ModuleDepFinder(name, ast.parse(path.read_text(encoding="utf-8")))
+    return set(found.submodules)
+
+
+def _file(name: tuple[str, ...]) -> Path:
+    """Find the file of an import; its last part may be a name inside of that file."""
+    for parts in (name, name[:-1]):
+        path = ROOT.joinpath(*parts[len(OWN) :]).with_suffix(".py")
+        if path.is_file():
+            return path
+    raise AssertionError(f"{'.'.join(name)} is not in this collection")
+
+
+def _payload(module: Path) -> tuple[set[Path], set[str]]:
+    """Follow the imports of a module: own files, and the collections and parts of Ansible that are imported."""
+    files, foreign, rest = {module}, set(), [module]
+    while rest:
+        for name in _imported(rest.pop()):
+            if name[:3] != OWN:
+                foreign.add(".".join(name[:3]))
+                continue
+            path = _file(name)
+            if path not in files:
+                files.add(path)
+                rest.append(path)
+    return files, foreign
+
+
+@each_module
+def test_the_own_source_of_a_payload_is_small(module: Path) -> None:
+    files, _foreign = _payload(module)
+    sizes = {path.name: path.stat().st_size for path in files}
+    assert sum(sizes.values()) <= LIMIT, f"{sum(sizes.values())} bytes: {sizes}"
+
+
+@each_module
+def test_nothing_of_another_collection_travels(module: Path) -> None:
+    _files, foreign = _payload(module)
+    assert foreign == {"ansible.module_utils.basic"}
+
+
+@each_module
+def test_a_module_takes_the_shared_utils_and_its_own_kind_alone(module: Path) -> None:
+    files, _foreign = _payload(module)
+    kinds = {path.stem for path in files if path.parent.name == "_resources" and not path.stem.startswith("_")}
+    assert kinds == {module.stem.removesuffix("_info")}
+    assert {path.stem for path in files} >= SHARED
+
+
+def test_no_module_takes_the_registry_of_all_kinds() -> None:
+    taking = [module.stem for module in MODULES if ROOT / "plugins/module_utils/_registry.py" in _payload(module)[0]]
+    assert taking == []
