@@ -86,7 +86,7 @@ class AwsError(EcsError):
     """AWS, or the way to it, refused a call."""
 
 
-def connect(params: Mapping[str, Any]) -> Api:
+def connect(params: Mapping[str, Any], clock: Clock | None = None) -> Api:
     """Make the door from a module's connection options, which are those of amazon.aws.
 
     Raises BadInput when they contradict each other or name no region. No call is made.
@@ -108,7 +108,7 @@ def connect(params: Mapping[str, Any]) -> Api:
         raise _explained(error, None) from error
     if not settings["region_name"]:
         raise BadInput("No AWS region: give region, set AWS_REGION, or name a profile that has one.")
-    return Api(session, settings)
+    return Api(session, settings, clock or Clock())
 
 
 def _config(given: Mapping[str, Any]) -> Any:
@@ -131,10 +131,10 @@ def _config(given: Mapping[str, Any]) -> Any:
 class Api:
     """AWS as one account and region see it. Reads are remembered until a write is made."""
 
-    def __init__(self, session: Any, settings: Mapping[str, Any], clock: Clock | None = None) -> None:
+    def __init__(self, session: Any, settings: Mapping[str, Any], clock: Clock) -> None:
         self._session = session
         self._settings = settings
-        self._clock = clock or Clock()
+        self.clock = clock
         self._clients: dict[str, Any] = {}
         self._memo: dict[str, Any] = {}
         self.made: list[str] = []
@@ -204,15 +204,15 @@ class Api:
         if call.operation == "CreateService":
             # A lost answer must not become a second service: the same token gives the same service.
             params.setdefault("clientToken", str(uuid.uuid4()))
-        deadline, delay = self._clock.now() + 120, 1.0
+        deadline, delay = self.clock.now() + 120, 1.0
         self.forget()
         while True:
             try:
                 return _whole(self._call(call.service, call.operation, params), call.operation)
             except AwsError as error:
-                if not _passes(call.operation, error) or self._clock.now() + delay > deadline:
+                if not _passes(call.operation, error) or self.clock.now() + delay > deadline:
                     raise
-            self._clock.sleep(delay)
+            self.clock.sleep(delay)
             delay = min(delay * 1.6, 15)
 
     def _call(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:

@@ -316,12 +316,11 @@ def tag_calls(found: Found, ask: Ask, arn: str) -> list[Call]:
     ]
 
 
-def reconcile(resource: Resource, api: Any, ask: Ask, clock: Clock | None = None) -> Outcome:
+def reconcile(resource: Resource, api: Any, ask: Ask, clock: Clock) -> Outcome:
     """Bring one resource to the wanted state, or in check mode tell what that would take.
 
     Raises EcsError when the input, AWS or time says no. Every planned call is validated before the first is made.
     """
-    clock = clock or Clock()
     shape = api.shape(resource.creates)
     resource.prepare(api, ask)
     found = resource.read(api, ask)

@@ -13,7 +13,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_requ
 
 from . import _document
 from ._api import HAS_BOTOCORE, Api, connect
-from ._core import Ask, Call, EcsError, Outcome, Resource, reconcile
+from ._core import Ask, Call, Clock, EcsError, Outcome, Resource, reconcile
 from ._normal import snake
 from ._secret import masked, masked_pair
 from ._shape import to_ansible
@@ -73,11 +73,11 @@ class Module(AnsibleModule):
         self.params = plain
 
 
-def manage(resource: Resource) -> None:
-    """Run a module that brings one resource to the wanted state."""
+def manage(resource: Resource, clock: Clock | None = None) -> None:
+    """Run a module that brings one resource to the wanted state, waiting by the clock that is given."""
     spec = {**STATE, **WAIT, **DOCUMENT, **resource.options, **CONNECTION}
     module = Module(spec, supports_check_mode=True, mutually_exclusive=[("definition", "src")])
-    _run(module, lambda api: _manage(resource, module, api))
+    _run(module, lambda api: _manage(resource, module, api), clock)
 
 
 def inform(resource: Resource) -> None:
@@ -90,12 +90,12 @@ def inform(resource: Resource) -> None:
     _run(module, read)
 
 
-def _run(module: AnsibleModule, work: Callable[[Api], dict[str, Any]]) -> None:
+def _run(module: AnsibleModule, work: Callable[[Api], dict[str, Any]], clock: Clock | None = None) -> None:
     invocation = {"module_args": masked(module.params)}
     if not HAS_BOTOCORE:
         module.fail_json(msg=missing_required_lib("botocore"), invocation=invocation)
     try:
-        api = connect(module.params)
+        api = connect(module.params, clock)
         result = work(api)
     except EcsError as error:
         made = error.data.pop("made", [])
@@ -125,7 +125,7 @@ def _manage(resource: Resource, module: AnsibleModule, api: Api) -> dict[str, An
         wait=_patience(params) if params["wait"] else 0,
     )
     try:
-        outcome = reconcile(resource, api, ask)
+        outcome = reconcile(resource, api, ask, api.clock)
     finally:
         for warning in ask.warnings:
             module.warn(warning)

@@ -55,7 +55,11 @@ def pending(api: Any, service: dict[str, Any], ask: Ask) -> str | None:
     if record:
         return _judge(api, service, ours, record, ask)
     made = "deployment" in ask.notes
-    settled = current.get("runningCount") == current.get("desiredCount") and not current.get("pendingCount")
+    # A new count shows at the service first, and at its deployment a moment later.
+    settled = all(
+        part.get("runningCount") == service.get("desiredCount") and not part.get("pendingCount")
+        for part in (service, current)
+    )
     return None if settled or not made or _early(service) else _progress(service, current)
 
 

@@ -24,16 +24,16 @@ def server() -> Iterator[Emulator]:
 
 @pytest.fixture
 def emulator(server: Emulator) -> Emulator:
-    """Give an emulator that holds nothing, on which a minute passes in a second."""
+    """Give an emulator that holds nothing, and whose clock only moves when it is stepped."""
     server.reset()
-    server.clock(speed=60)
+    server.clock(speed=0)
     return server
 
 
 @pytest.fixture
 def module(emulator: Emulator) -> ModuleRun:
     """Run modules against the emulator."""
-    return ModuleRun(emulator.url)
+    return ModuleRun(emulator)
 
 
 @pytest.fixture
@@ -56,3 +56,43 @@ def client(emulator: Emulator) -> Callable[[str], Any]:
 def subnets(client: Callable[[str], Any]) -> list[str]:
     """Name two subnets of the default VPC."""
     return sorted(subnet["SubnetId"] for subnet in client("ec2").describe_subnets()["Subnets"])[:2]
+
+
+class Shop:
+    """A cluster and a family to deploy, and what a test wants to know about them."""
+
+    def __init__(self, module: ModuleRun, subnets: list[str]) -> None:
+        self.module = module
+        self.base: dict[str, Any] = {
+            "name": "web",
+            "cluster": "shop",
+            "desired_count": 2,
+            "launch_type": "FARGATE",
+            "network_configuration": {"awsvpc_configuration": {"subnets": subnets}},
+            "deployment_configuration": {"deployment_circuit_breaker": {"enable": True, "rollback": True}},
+        }
+        module.ok("cluster", name="shop", capacity_providers=["FARGATE", "FARGATE_SPOT"])
+
+    def register(self, image: str = "web:1", **options: Any) -> str:
+        """Register a revision of the family with this image, and give its name."""
+        container = {"name": "web", "image": image, "port_mappings": [{"container_port": 80}], **options}
+        result = self.module.ok(
+            "task_definition",
+            family="web",
+            network_mode="awsvpc",
+            requires_compatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            container_definitions=[container],
+        )
+        return f"web:{result['task_definition']['revision']}"
+
+    def deploy(self, revision: str = "web", **options: Any) -> dict[str, Any]:
+        """Run the service module with this revision; the result may be a failure."""
+        return self.module("service", **{**self.base, "task_definition": revision, **options})
+
+
+@pytest.fixture
+def shop(module: ModuleRun, subnets: list[str]) -> Shop:
+    """Give a cluster in which a web service can be deployed."""
+    return Shop(module, subnets)

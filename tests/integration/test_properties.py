@@ -141,20 +141,20 @@ CLUSTER = {
 @given(data=st.data(), document=structures(shape("CreateCluster"), CLUSTER))
 def test_cluster(data: Any, document: dict[str, Any], emulator: Emulator, module: ModuleRun) -> None:
     emulator.reset()
-    emulator.clock(speed=600)
+    emulator.clock(speed=0)
     document["clusterName"] = "c"
-    applied(module, "cluster", wait=False, definition=document)
-    unchanged(module, emulator, "cluster", wait=False, definition=document)
-    unchanged(module, emulator, "cluster", wait=False, definition=module.ok("cluster_info", name=["c"])["clusters"][0])
+    applied(module, "cluster", definition=document)
+    unchanged(module, emulator, "cluster", definition=document)
+    unchanged(module, emulator, "cluster", definition=module.ok("cluster_info", name=["c"])["clusters"][0])
     mixed = shuffled(document, shape("CreateCluster"), UNORDERED, data.draw)
-    unchanged(module, emulator, "cluster", wait=False, definition=mixed)
+    unchanged(module, emulator, "cluster", definition=mixed)
 
     other = data.draw(structures(shape("CreateCluster"), CLUSTER))
     member = data.draw(st.sampled_from(sorted(set(other) - {"clusterName"}) or ["clusterName"]))
     assume(member != "clusterName")
-    result = applied(module, "cluster", wait=False, definition={"clusterName": "c", member: other[member]})
+    result = applied(module, "cluster", definition={"clusterName": "c", member: other[member]})
     assert all(set(call["params"]) <= allowed(member) for call in result["actions"])
-    unchanged(module, emulator, "cluster", wait=False, definition={"clusterName": "c", member: other[member]})
+    unchanged(module, emulator, "cluster", definition={"clusterName": "c", member: other[member]})
 
 
 def allowed(member: str) -> set[str]:
@@ -207,24 +207,23 @@ SERVICE = {
 @LAWS
 @given(data=st.data(), chosen=st.fixed_dictionaries({}, optional=SERVICE))
 def test_service(data: Any, chosen: dict[str, Any], emulator: Emulator, module: ModuleRun, subnets: list[str]) -> None:
-    emulator.clock(speed=600)
-    module.ok("service", name="s", cluster="c", state="absent", wait=False)
+    module.ok("service", name="s", cluster="c", state="absent")
     module.ok("cluster", name="c", service_connect_defaults={"namespace": "inner"})
     module.ok("task_definition", family="f", network_mode="awsvpc", requires_compatibilities=["FARGATE"], cpu="256",
               memory="512", container_definitions=[{"name": "web", "image": "web:1"}])  # fmt: skip
     network = {"awsvpcConfiguration": {"subnets": subnets}}
     document = {"serviceName": "s", "cluster": "c", "taskDefinition": "f:1", "launchType": "FARGATE",
                 "desiredCount": 1, "networkConfiguration": network, **chosen}  # fmt: skip
-    applied(module, "service", definition=document, wait=False)
-    unchanged(module, emulator, "service", definition=document, wait=False)
+    applied(module, "service", definition=document)
+    unchanged(module, emulator, "service", definition=document)
     read = module.ok("service_info", cluster="c", name=["s"])["services"][0]
-    unchanged(module, emulator, "service", definition=read, wait=False)
+    unchanged(module, emulator, "service", definition=read)
     mixed = shuffled(document, shape("CreateService"), UNORDERED, data.draw)
-    unchanged(module, emulator, "service", definition=mixed, wait=False)
+    unchanged(module, emulator, "service", definition=mixed)
 
     member = data.draw(st.sampled_from(sorted(SERVICE)))
     change = {"serviceName": "s", "cluster": "c", member: data.draw(SERVICE[member])}
-    result = applied(module, "service", definition=change, wait=False)
+    result = applied(module, "service", definition=change)
     sent = {name for call in result["actions"] for name in call["params"]}
     assert sent <= ({"resourceArn", "tags", "tagKeys"} if member == "tags" else {"cluster", "service", member})
-    unchanged(module, emulator, "service", definition=change, wait=False)
+    unchanged(module, emulator, "service", definition=change)

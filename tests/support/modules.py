@@ -2,34 +2,55 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Running a module's `main` in this process, as Ansible would run it in one of its own."""
+"""Running a module in this process, as Ansible would run it in one of its own, but with the emulator's time."""
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import json
 from typing import Any
 
 from ansible.module_utils.testing import patch_module_args
+from ansible_collections.longshore.ecs.plugins.module_utils._core import Clock
+from ansible_collections.longshore.ecs.plugins.module_utils._module import inform, manage
+from ansible_collections.longshore.ecs.plugins.module_utils._registry import RESOURCES
+from support.emulator import Emulator
 
 CONNECTION = {"access_key": "AKIDEXAMPLE", "secret_key": "notarealsecretkey", "region": "eu-central-1"}
 
 
-class ModuleRun:
-    """A door to the modules for one endpoint; each call gives the module's result as a dictionary."""
+class EmulatorClock(Clock):
+    """Time that passes by sleeping: what a module waits, the emulator's stopped clock moves on at once."""
 
-    def __init__(self, endpoint_url: str, **connection: Any) -> None:
-        self.connection = {**CONNECTION, "endpoint_url": endpoint_url, **connection}
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self.seconds = 0.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.emulator.clock(step=seconds)
+
+
+class ModuleRun:
+    """A door to the modules for one emulator; each call gives the module's result as a dictionary."""
+
+    def __init__(self, emulator: Emulator, **connection: Any) -> None:
+        self.clock = EmulatorClock(emulator)
+        self.connection = {**CONNECTION, "endpoint_url": emulator.url, **connection}
 
     def __call__(self, module_name: str, check: bool = False, /, **params: Any) -> dict[str, Any]:
         """Run the module `module_name` with these options; a failure is a result too, with `failed`."""
-        module = importlib.import_module(f"ansible_collections.longshore.ecs.plugins.modules.{module_name}")
         arguments = {**self.connection, **params, "_ansible_check_mode": check, "_ansible_diff": True}
         printed = io.StringIO()
         with patch_module_args(arguments), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
-            module.main()
+            if module_name.endswith("_info"):
+                inform(RESOURCES[module_name.removesuffix("_info")])
+            else:
+                manage(RESOURCES[module_name], self.clock)
         return dict(json.loads(printed.getvalue().strip().splitlines()[-1]))
 
     def ok(self, module_name: str, check: bool = False, /, **params: Any) -> dict[str, Any]:
