@@ -165,7 +165,8 @@ class Api:
         """Check a planned call against the service model, as botocore would at the time of the call."""
         report = botocore.validate.ParamValidator().validate(call.params, self.shape(call.operation, call.service))
         if report.has_errors():
-            raise BadInput(f"{call.operation}: {report.generate_report()}.", operation=call.operation)
+            said = report.generate_report().replace("\n", "; ")
+            raise BadInput(f"{call.operation}: {said}.", operation=call.operation)
 
     def read(self, operation: str, service: str = "ecs", /, **params: Any) -> dict[str, Any]:
         """Make a reading call, or remember its answer."""

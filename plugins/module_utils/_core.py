@@ -225,7 +225,7 @@ def _plan_change(resource: Resource, found: Found, ask: Ask, shape: Any) -> Plan
             raise Immutable(
                 _immutable_message(resource, found, after, frozen), members=[snake(name) for name in frozen]
             )
-        calls = [*_removal(resource, found, ask), *resource.create(_successor(ask, after))]
+        calls = [*_removal(resource, found, ask), *resource.create(_successor(found, ask, after))]
     else:
         calls = list(resource.update(found, ask, after, changes))
     have, will = dict(found.document), dict(after)
@@ -242,7 +242,8 @@ def _plan_change(resource: Resource, found: Found, ask: Ask, shape: Any) -> Plan
 
 def _compare(resource: Resource, found: Found, ask: Ask, shape: Any) -> tuple[dict[str, Any], set[str]]:
     want = ask.document
-    after = dict(want) if resource.whole else dict(found.document)
+    known = {name: value for name, value in found.document.items() if name in shape.members}
+    after = {} if resource.whole else known
     after.update({name: overlay(found.document.get(name), want[name], shape.members[name]) for name in want})
     ignored = set(ask.options.get("ignore_changes") or ())
     for name in ignored & {*after, *found.document}:
@@ -286,8 +287,10 @@ def _removal(resource: Resource, found: Found, ask: Ask) -> list[Call]:
     return [*calls, Call(last.operation, last.params, last.service, gone=True)]
 
 
-def _successor(ask: Ask, after: dict[str, Any]) -> Ask:
-    document = {name: value for name, value in after.items() if value not in (None, [], {})}
+def _successor(found: Found, ask: Ask, after: dict[str, Any]) -> Ask:
+    """Ask for the resource that follows a deleted one: what was asked for, and what the old one had besides."""
+    whole = {**after, "tags": _tags_after(found, ask)}
+    document = {name: value for name, value in whole.items() if value not in (None, [], {})}
     return Ask(document, ask.options, ask.state, ask.check, ask.wait, ask.notes, ask.warnings)
 
 

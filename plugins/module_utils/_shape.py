@@ -10,7 +10,6 @@ knows it, and a mistake is found at any depth before a call is made.
 
 from __future__ import annotations
 
-import copy
 import difflib
 import math
 from collections.abc import Mapping
@@ -52,6 +51,13 @@ def pair_members(shape: Any) -> tuple[str, str] | None:
     return None
 
 
+def known_to(shape: Any, value: Any) -> Any:
+    """Copy a value of a table of ours without the members that this botocore does not know."""
+    if shape.type_name == "structure":
+        return {name: known_to(shape.members[name], entry) for name, entry in value.items() if name in shape.members}
+    return [known_to(shape.member, entry) for entry in value] if shape.type_name == "list" else value
+
+
 def to_api(document: Mapping[str, Any], shape: Any, path: str = "") -> dict[str, Any]:
     """Translate a user's document into the API's spelling and types.
 
@@ -76,7 +82,7 @@ class _Reader:
 
     def value(self, value: Any, shape: Any, path: str) -> Any:
         if value in ("", {}, []) and shape.name in CLEARED:
-            return copy.deepcopy(CLEARED[shape.name])
+            return known_to(shape, CLEARED[shape.name])
         handler = getattr(self, f"read_{KINDS.get(shape.type_name, shape.type_name)}", None)
         return handler(value, shape, path) if handler else value
 

@@ -58,6 +58,18 @@ def subnets(client: Callable[[str], Any]) -> list[str]:
     return sorted(subnet["SubnetId"] for subnet in client("ec2").describe_subnets()["Subnets"])[:2]
 
 
+@pytest.fixture
+def target_group(client: Callable[[str], Any], subnets: list[str]) -> str:
+    """Give the ARN of a target group behind a load balancer's listener."""
+    elb, vpc = client("elbv2"), client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
+    balancer = elb.create_load_balancer(Name="shop", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    group = elb.create_target_group(Name="web", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")
+    arn = str(group["TargetGroups"][0]["TargetGroupArn"])
+    forward = [{"Type": "forward", "TargetGroupArn": arn}]
+    elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=forward)
+    return arn
+
+
 class Shop:
     """A cluster and a family to deploy, and what a test wants to know about them."""
 

@@ -77,6 +77,14 @@ class TaskDefinition(Resource):
         "task_definition": {"type": "list", "elements": "str", "aliases": ["family", "name", "names"]},
     }
 
+    def accept(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Take community.aws's network mode `default` for what it means: that none is given."""
+        return {
+            name: value
+            for name, value in given.items()
+            if name not in ("network_mode", "networkMode") or value != "default"
+        }
+
     def prepare(self, api: Any, ask: Ask) -> None:
         options, document = ask.options, ask.document
         if options.get("arn"):

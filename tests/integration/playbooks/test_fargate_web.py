@@ -1,0 +1,155 @@
+# Copyright: the longshore.ecs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbooks fargate_web and teardown, from an empty account to an empty account."""
+
+from __future__ import annotations
+
+import pytest
+
+from .account import FARGATE_WEB, IMAGE, TEARDOWN, Account
+
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/db-AbCdEf"
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/8d5c9a7e-1f3b-4a53-9a43-2f0c1f5f8e11"
+# What check mode says instead of a task whose module has no check mode, or cannot look at what is only planned.
+PLANNED = {
+    "longshore.ecs.web_service : Plan the target group": "longshore.ecs.web_service : Create the target group",
+    "longshore.ecs.web_service : Plan what each role may do": "longshore.ecs.web_service : Write what each role may do",
+    "longshore.ecs.web_service : Plan the removal of the target group": (
+        "longshore.ecs.web_service : Remove the target group"
+    ),
+}
+
+
+def planned(names: list[str]) -> set[str]:
+    """Give the names of the tasks that will change something, from a plan."""
+    return {PLANNED.get(name, name) for name in names}
+
+
+def test_life_of_a_service(account: Account) -> None:
+    plan = account.play(FARGATE_WEB, "--check", "--diff").ok()
+    assert account.written == []
+
+    built = account.play(FARGATE_WEB).ok()
+    assert planned(plan.changed) == set(built.changed)
+    assert account.service()["runningCount"] == 2
+    assert "answers at http://demo-hello-web" in built.task("Say where it is").result["msg"]
+
+    again = account.play(FARGATE_WEB, "--check", "--diff").ok()
+    assert again.changed == []
+    again = account.play(FARGATE_WEB).ok()
+    assert again.changed == []
+    assert account.written == []
+
+    predicted = account.play(FARGATE_WEB, "--check", web_service_image=f"{IMAGE}:1.29").ok()
+    account.play(FARGATE_WEB, web_service_image=f"{IMAGE}:1.29").ok()
+    assert account.written == ["RegisterTaskDefinition", "UpdateService"]
+    assert len(predicted.changed) == 2
+    assert account.definition()["containerDefinitions"][0]["image"] == f"{IMAGE}:1.29"
+
+    broken = account.play(FARGATE_WEB, web_service_image=f"{IMAGE}:missing")
+    assert broken.code != 0
+    [failure] = broken.failed
+    said = failure.result["msg"]
+    assert "was rolled back" in said
+    assert "CannotPullContainerError" in said
+    assert f"{IMAGE}:missing" in said
+    assert account.definition()["containerDefinitions"][0]["image"] == f"{IMAGE}:1.29"
+    assert account.service()["runningCount"] == 2
+
+    plan = account.play(TEARDOWN, "--check").ok()
+    assert account.written == []
+    removed = account.play(TEARDOWN).ok()
+    assert planned(plan.changed) == set(removed.changed)
+    assert account.leftovers() == {}
+
+    again = account.play(TEARDOWN).ok()
+    assert again.changed == []
+    assert account.written == []
+
+
+def test_existing_vpc_with_https_and_secrets(account: Account) -> None:
+    variables = {
+        **account.existing_vpc(),
+        "app_env": "prod",
+        "app_name": "shop",
+        "app_component": "api",
+        "app_tags": {"Owner": "shop-team"},
+        "web_service_image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/api:4f1c2ab",
+        "web_service_certificate_arn": CERTIFICATE,
+        "web_service_secrets": {"DB_PASSWORD": f"{SECRET}:password::", "API_TOKEN": "/prod/shop/api-token"},
+        "web_service_kms_key_arns": ["arn:aws:kms:us-east-1:123456789012:key/one"],
+        "web_service_task_role_statements": [
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::uploads/*"}
+        ],
+        "web_service_container": {"stop_timeout": 60},
+        "web_service_task_definition": {"ephemeral_storage": {"size_in_gib": 30}},
+        "web_service_service": {"deployment_configuration": {"maximum_percent": 150}},
+    }
+    before = account.leftovers()
+    plan = account.play(FARGATE_WEB, "--check", **variables).ok()
+    assert account.written == []
+    built = account.play(FARGATE_WEB, **variables).ok()
+    assert planned(plan.changed) == set(built.changed)
+    assert not any(name.startswith("longshore.ecs.network") for name in built.changed)
+    assert account.play(FARGATE_WEB, **variables).ok().changed == []
+
+    elb = account.client("elbv2")
+    [balancer] = elb.describe_load_balancers(Names=["prod-shop-api"])["LoadBalancers"]
+    listeners = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    assert {it["Port"]: it["DefaultActions"][0]["Type"] for it in listeners} == {80: "redirect", 443: "forward"}
+
+    start = account.policy("prod-shop-api-exec", "start")
+    assert {str(it["Action"]): it["Resource"] for it in start} == {
+        "['logs:CreateLogStream', 'logs:PutLogEvents']": (
+            "arn:aws:logs:us-east-1:123456789012:log-group:/ecs/prod/shop/api:*"
+        ),
+        "ecr:GetAuthorizationToken": "*",
+        "['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer']": [
+            "arn:aws:ecr:us-east-1:123456789012:repository/shop/api"
+        ],
+        "secretsmanager:GetSecretValue": [SECRET],
+        "ssm:GetParameters": ["arn:aws:ssm:us-east-1:123456789012:parameter/prod/shop/api-token"],
+        "kms:Decrypt": ["arn:aws:kms:us-east-1:123456789012:key/one"],
+    }
+    assert account.policy("prod-shop-api-task", "app") == variables["web_service_task_role_statements"]
+    trust = account.client("iam").get_role(RoleName="prod-shop-api-exec")["Role"]["AssumeRolePolicyDocument"]
+    assert trust["Statement"][0]["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "123456789012"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:ecs:us-east-1:123456789012:*"},
+    }
+
+    definition = account.definition("prod-shop", "shop-api")
+    [container] = definition["containerDefinitions"]
+    assert container["stopTimeout"] == 60
+    assert container["readonlyRootFilesystem"] is True
+    assert definition["ephemeralStorage"] == {"sizeInGiB": 30}
+    configuration = account.service("prod-shop", "shop-api")["deploymentConfiguration"]
+    assert configuration["maximumPercent"] == 150
+    assert configuration["deploymentCircuitBreaker"]["rollback"] is True
+
+    account.play(TEARDOWN, **variables).ok()
+    assert account.leftovers() == before
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"web_service_desired_count": "two"}, "argument 'web_service_desired_count' is of type str"),
+        ({"web_service_environment": "hello"}, "web_service_environment must be a dictionary, or a string"),
+        ({"web_service_secrets": {"PASSWORD": "hunter two"}}, "it never holds the secret itself"),
+        ({"app_component": "a-component-with-a-long-name"}, "AWS allows 32 letters, digits and hyphens there"),
+        ({"web_service_log_retention": 8}, "value of web_service_log_retention must be one of: 1, 3"),
+        ({"network_egress": "tunnel"}, "value of network_egress must be one of: nat, nat_per_zone, endpoints, none"),
+        ({"network_cidr": "10.0.0.0/8"}, "must be an address with /16 to /24"),
+        ({"network_zones": "us-east-1a,mars-1a"}, "The network does not fit"),
+        ({"network_vpc_id": "vpc-1"}, "network_vpc_id names an existing VPC, so network_public_subnet_ids"),
+        ({"cluster_container_insights": "full"}, "value of cluster_container_insights must be one of: enhanced"),
+    ],
+)
+def test_wrong_variables_give_a_sentence(account: Account, variables: dict[str, object], sentence: str) -> None:
+    run = account.play(FARGATE_WEB, "--check", **variables)
+    [failure] = run.failed
+    assert sentence in failure.result["msg"]
+    assert account.written == []
