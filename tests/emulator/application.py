@@ -1,0 +1,125 @@
+# Copyright: the longshore.ecs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What happens to a request on its way: control, or faults, throttling, latency, and then ECS or moto."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import threading
+import traceback
+from typing import Any
+
+from . import dispatch, install
+from .calls import Call, recognise
+from .control import Controls
+from .errors import EcsError
+from .faults import Fault, error_of
+from .names import uuid
+from .region import World
+from .wire import Answer, Request, json_answer, through_wsgi
+
+_SILENT_KINDS = {"reset": "reset", "timeout": "silence"}
+
+
+class Application:
+    """The emulator as a function from requests to answers."""
+
+    def __init__(self, world: World) -> None:
+        self.controls = Controls(world)
+        self.port = 0
+        self._moto = install.install(world)
+        self._pause = threading.Event()
+
+    def answer(self, request: Request) -> Answer:
+        """Answer any request that arrives at the port."""
+        if request.path.startswith("/_emulator/"):
+            return self.controls.answer(request)
+        if request.path.startswith("/moto-api"):
+            return through_wsgi(self._moto, request, self.port)
+        call = recognise(request)
+        entry: dict[str, Any] = {
+            "service": call.service,
+            "operation": call.operation,
+            "region": call.region,
+            "params": None,
+            "time": round(self.controls.world.clock.now(), 3),
+        }
+        self.controls.calls.add(entry)
+        answer = self._faulty(call, request, entry)
+        entry["status"] = answer.status or None
+        if answer.status >= 400:
+            entry["error"] = _error_code(answer)
+        return answer
+
+    def _faulty(self, call: Call, request: Request, entry: dict[str, Any]) -> Answer:
+        fault = self.controls.faults.strike(call)
+        if fault is None:
+            return self._carried_out(call, request, entry)
+        entry["fault"] = fault.kind
+        if fault.kind in _SILENT_KINDS:
+            return Answer(0, b"", instead=_SILENT_KINDS[fault.kind])
+        if fault.kind == "lost":
+            self._carried_out(call, request, entry)
+            return Answer(0, b"", instead="reset")
+        return _fault_answer(fault, request)
+
+    def _carried_out(self, call: Call, request: Request, entry: dict[str, Any]) -> Answer:
+        try:
+            if call.service == "ecs":
+                return self._ecs(call, request, entry)
+            install.catch_up()
+            self._wait()
+            return through_wsgi(self._moto, request, self.port)
+        except EcsError as error:
+            return json_answer(error.status, error.body())
+        except NotImplementedError as error:
+            return _error_answer(400, "InvalidAction", f"moto does not implement this: {error}", request)
+        except Exception as error:
+            # A mistake of the emulator must be seen, not retried: hence no 5xx.
+            traceback.print_exc()
+            return _error_answer(400, "EmulatorMistake", f"{type(error).__name__}: {error}", request)
+
+    def _ecs(self, call: Call, request: Request, entry: dict[str, Any]) -> Answer:
+        account = install.account_of(call.access_key, request.headers.get("x-moto-account-id"))
+        document = dispatch.parsed(request.body)
+        entry["params"] = document
+        if not self.controls.buckets.take(account, call.region, call.operation):
+            raise EcsError("ThrottlingException", "Rate exceeded")
+        region = install.region_of(account, call.region)
+        with dispatch.registering(region, call.operation, document):
+            self._wait()
+            return dispatch.answer(region, call.operation, document)
+
+    def _wait(self) -> None:
+        """Add the latency that was asked for."""
+        if self.controls.latency_ms:
+            self._pause.wait(self.controls.latency_ms / 1000)
+
+
+def _fault_answer(fault: Fault, request: Request) -> Answer:
+    return _error_answer(*error_of(fault), request)
+
+
+def _error_answer(status: int, code: str, message: str, request: Request) -> Answer:
+    """Spell an error as the protocol of the request wants it."""
+    if "x-amz-target" in request.headers or "json" in request.headers.get("content-type", ""):
+        answer = json_answer(status, {"__type": code, "message": message})
+        answer.headers.append(("x-amzn-errortype", code))
+        return answer
+    # Both the form of the query protocols and that of EC2.
+    error = f"<Error><Code>{code}</Code><Message>{html.escape(message)}</Message></Error>"
+    text = f"<ErrorResponse><Errors>{error}</Errors>{error}<RequestId>{uuid()}</RequestId></ErrorResponse>"
+    return Answer(status, text.encode(), [("Content-Type", "text/xml")])
+
+
+def _error_code(answer: Answer) -> str | None:
+    """Read the code out of an error's body, for the list of calls."""
+    try:
+        return str(json.loads(answer.body)["__type"]).rpartition("#")[2]
+    except (ValueError, KeyError, TypeError):
+        match = re.search(rb"<Code>([^<]+)</Code>", answer.body)
+        return match.group(1).decode() if match else None

@@ -1,0 +1,167 @@
+# Copyright: the longshore.ecs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The hooks into moto: its ECS backend replaced, its other services as they are.
+
+A test says that they exist: `moto.ecs.models.ecs_backends`, `moto.backends.list_of_moto_modules`, the health of
+targets in `moto.elbv2.models`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+# Without it AttachRolePolicy knows no AWS managed policy. moto asks when the first IAM state is made.
+os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+
+import moto.backends
+from moto.core.base_backend import BackendDict, BaseBackend, backend_lock
+from moto.core.model_instances import reset_model_data
+from moto.core.resource_tagging import TaggedResource
+from moto.ecs import models
+from moto.elbv2.models import FakeHealthStatus, FakeTargetGroup
+from moto.iam.models import IAMBackend, get_account_id_from
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from . import tagging
+from .errors import EcsError
+from .region import Region, World
+from .services import view
+from .wire import Application
+
+
+class EmulatorBackend(models.EC2ContainerServiceBackend):
+    """The emulator's state of one account and Region, where moto's other services look for ECS.
+
+    moto's own tables stay empty. What moto's Application Auto Scaling asks of ECS is answered from the state.
+    """
+
+    world: World
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.region = Region(self.world, account_id, region_name, self.partition)
+
+    def describe_services(self, cluster: str, services: list[str]) -> tuple[list[Any], list[Any]]:
+        """Give the services that exist; moto asks before it registers a scalable target."""
+        held = self.region.find_cluster(cluster)
+        found = [self.region.find_service(held, name) for name in services] if held else []
+        return [view(service, with_tags=False) for service in found if service and service.status == "ACTIVE"], []
+
+    def iter_tagged_resources(self) -> Iterator[TaggedResource]:
+        """List all resources for moto's Resource Groups Tagging API, which does the filtering."""
+        for arn, record in tagging.taggable(self.region):
+            kind = arn.split(":")[5].partition("/")[0]
+            yield TaggedResource(arn, {tag["key"]: tag["value"] for tag in record.tags}, f"ecs:{kind}")
+
+    def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
+        """Tag through the Resource Groups Tagging API."""
+        pairs = [{"key": key, "value": value} for key, value in tags.items()]
+        tagging.tag_resource(self.region, {"resourceArn": arn, "tags": pairs})
+
+    def untag_resource(self, arn: str, tag_keys: list[str]) -> None:
+        """Untag through the Resource Groups Tagging API."""
+        tagging.untag_resource(self.region, {"resourceArn": arn, "tagKeys": tag_keys})
+
+
+# moto derives the module with a backend's URLs from the class's module.
+EmulatorBackend.__module__ = "moto.ecs.models"
+
+
+def install(world: World) -> Application:
+    """Hook into moto and give its application for all services but ECS."""
+    EmulatorBackend.world = world
+    models.ecs_backends.backend = EmulatorBackend
+    models.ecs_backends.clear()
+    # moto reads its package directory again with each request otherwise.
+    modules = frozenset(moto.backends.list_of_moto_modules())
+    moto.backends.list_of_moto_modules = lambda: modules
+    _show_target_health()
+    _keep_managed_policies()
+    application: Application = DomainDispatcherApplication(create_backend_app)
+    return application
+
+
+def _show_target_health() -> None:
+    """Let DescribeTargetHealth show the health that the emulator gave a target; moto calls all healthy."""
+    if getattr(FakeTargetGroup.health_for, "emulated", False):
+        return
+    original = FakeTargetGroup.health_for
+
+    def health_for(group: Any, target: dict[str, Any], ec2: Any) -> Any:
+        status = original(group, target, ec2)
+        health = group.targets.get(target["Id"], {}).get("EmulatedHealth")
+        if health is None:
+            return status
+        texts = (health["State"], health.get("Reason"), health.get("Description"))
+        return FakeHealthStatus(status.instance_id, status.port, status.health_check_port, *texts)
+
+    health_for.emulated = True  # type: ignore[attr-defined]
+    FakeTargetGroup.health_for = health_for  # type: ignore[assignment,method-assign]
+
+
+def _keep_managed_policies() -> None:
+    """Read AWS's managed policies once, instead of for each account and partition after each reset.
+
+    Only the partition `aws` has them: moto makes the state of all partitions when it looks for the owner of a key.
+    """
+    if getattr(IAMBackend._init_aws_policies, "emulated", False):
+        return
+    original = IAMBackend._init_aws_policies
+    known: dict[str, list[Any]] = {}
+
+    def init_aws_policies(backend: Any) -> list[Any]:
+        if backend.partition != "aws":
+            return []
+        if backend.account_id not in known:
+            known[backend.account_id] = original(backend)
+        for policy in known[backend.account_id]:
+            policy.attachment_count = 0
+        return list(known[backend.account_id])
+
+    init_aws_policies.emulated = True  # type: ignore[attr-defined]
+    IAMBackend._init_aws_policies = init_aws_policies  # type: ignore[assignment,method-assign]
+
+
+def region_of(account: str, name: str) -> Region:
+    """Give the state of an account and Region."""
+    try:
+        backend: Any = models.ecs_backends[account][name]
+    except KeyError:
+        raise EcsError("UnrecognizedClientException", f"There is no Region {name}.") from None
+    region: Region = backend.region
+    return region
+
+
+def catch_up() -> None:
+    """Let ECS act up to now everywhere, so that its neighbours show what it did to them."""
+    for _, _, backend in list(models.ecs_backends.iter_backends()):
+        region: Region = backend.region  # type: ignore[attr-defined]
+        with region.lock:
+            region.timeline.catch_up()
+
+
+def account_of(access_key: str, header: str | None) -> str:
+    """Find the account of a request as moto does: by header, else by access key."""
+    if header:
+        return header
+    return str(get_account_id_from(access_key))
+
+
+def forget() -> None:
+    """Drop the state of all services.
+
+    As `POST /moto-api/reset` does, but backends without a reset of their own are not made anew only to be dropped.
+    """
+    registry: Any = BackendDict
+    with backend_lock:
+        for held in registry._instances:
+            for _, _, backend in held.iter_backends():
+                if type(backend).reset is not BaseBackend.reset:
+                    backend.reset()
+            held.clear()
+        registry._instances.clear()
+    reset_model_data()

@@ -1,0 +1,242 @@
+# Copyright: the longshore.ecs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a region remembers. Every `doc` is a document in the API's spelling, as a Describe call shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .images import Behaviour
+from .tags import Tags
+
+Document = dict[str, Any]
+
+
+@dataclass
+class Cluster:
+    """A cluster; `doc` lacks the members that must be asked for with `include`."""
+
+    doc: Document
+    tags: Tags
+    settings: list[Document]
+    configuration: Document | None = None
+    attachments: list[Document] = field(default_factory=list)
+    capacity_change: int = 0
+
+    @property
+    def name(self) -> str:
+        """The cluster's name."""
+        return str(self.doc["clusterName"])
+
+
+@dataclass
+class TaskDefinition:
+    """One revision of a family."""
+
+    doc: Document
+    tags: Tags
+
+    @property
+    def arn(self) -> str:
+        """The revision's full ARN."""
+        return str(self.doc["taskDefinitionArn"])
+
+
+@dataclass
+class Family:
+    """A task definition family; its numbers are never used twice."""
+
+    revisions: dict[int, TaskDefinition] = field(default_factory=dict)
+    last_revision: int = 0
+
+
+@dataclass
+class Task:
+    """A task. `listener` is told when it is running, healthy, unhealthy or stopped."""
+
+    doc: Document
+    cluster: str
+    tags: Tags
+    definition: TaskDefinition
+    behaviours: dict[str, Behaviour] = field(default_factory=dict)
+    load_balancers: list[Document] = field(default_factory=list)
+    grace_seconds: float = 0.0
+    listener: Callable[[Task, str], None] | None = None
+    service_name: str | None = None
+    unmet_checks: set[str] = field(default_factory=set)
+    targets: list[tuple[str, str, int]] = field(default_factory=list)
+    was_healthy: bool = False
+    failed_check: str | None = None
+    protected_until: float | None = None
+
+    @property
+    def arn(self) -> str:
+        """The task's ARN."""
+        return str(self.doc["taskArn"])
+
+    @property
+    def id(self) -> str:
+        """The last part of the ARN, as service events print it."""
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it is stopped or on its way out."""
+        return bool(self.doc["desiredStatus"] == "STOPPED")
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it has come to its end."""
+        return bool(self.doc["lastStatus"] == "STOPPED")
+
+    @property
+    def running(self) -> bool:
+        """Whether it counts in runningCount."""
+        return bool(self.doc["lastStatus"] == "RUNNING" and not self.stopping)
+
+    @property
+    def pending(self) -> bool:
+        """Whether it counts in pendingCount."""
+        return bool(self.doc["lastStatus"] != "RUNNING" and not self.stopping)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether it counts towards the minimum healthy percent."""
+        return self.running and self.was_healthy and self.failed_check is None
+
+
+@dataclass
+class Deployment:
+    """A deployment as `services[].deployments[]` shows it, and how its tasks are started."""
+
+    doc: Document
+    definition: TaskDefinition
+    revision_arn: str
+    settings: Document
+    tasks: list[Task] = field(default_factory=list)
+    breaker_failures: int = 0
+    failed_rounds: int = 0
+    not_before: float = 0.0
+    ready: bool = False
+    tripped: bool = False
+
+    @property
+    def id(self) -> str:
+        """`ecs-svc/<digits>`."""
+        return str(self.doc["id"])
+
+    @property
+    def wanted(self) -> list[Task]:
+        """Its tasks that are to run."""
+        return [task for task in self.tasks if not task.stopping]
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether the rollout goes on."""
+        return bool(self.doc["rolloutState"] == "IN_PROGRESS")
+
+    @property
+    def failed(self) -> bool:
+        """Whether the circuit breaker or a user ended it."""
+        return bool(self.doc["rolloutState"] == "FAILED")
+
+
+@dataclass
+class ServiceDeployment:
+    """A service deployment: the record of one deployment with its source and target revisions."""
+
+    doc: Document
+    target: Deployment
+    sources: list[Deployment]
+
+    @property
+    def arn(self) -> str:
+        """The service deployment's ARN."""
+        return str(self.doc["serviceDeploymentArn"])
+
+    @property
+    def status(self) -> str:
+        """PENDING, IN_PROGRESS, SUCCESSFUL ..."""
+        return str(self.doc["status"])
+
+
+@dataclass
+class Service:
+    """A service; `doc` lacks counters, events, deployments and tags.
+
+    `hidden` holds the members that DescribeServices shows in `deployments[]` only, or that only service revisions show.
+    """
+
+    doc: Document
+    cluster: str
+    tags: Tags
+    hidden: Document = field(default_factory=dict)
+    deployments: list[Deployment] = field(default_factory=list)
+    service_deployments: list[ServiceDeployment] = field(default_factory=list)
+    revisions: list[Document] = field(default_factory=list)
+    events: list[Document] = field(default_factory=list)
+    task_sets: list[TaskSet] = field(default_factory=list)
+    last_completed: Deployment | None = None
+    launch_type: str | None = None
+    steady: bool = False
+    reconcile_due: bool = False
+
+    @property
+    def name(self) -> str:
+        """The service's name."""
+        return str(self.doc["serviceName"])
+
+    @property
+    def arn(self) -> str:
+        """The service's ARN."""
+        return str(self.doc["serviceArn"])
+
+    @property
+    def status(self) -> str:
+        """ACTIVE, DRAINING or INACTIVE."""
+        return str(self.doc["status"])
+
+    @property
+    def controller(self) -> str:
+        """ECS, CODE_DEPLOY or EXTERNAL."""
+        return str(self.doc["deploymentController"]["type"])
+
+    @property
+    def tasks(self) -> list[Task]:
+        """All tasks that have not stopped yet."""
+        return [task for deployment in self.deployments for task in deployment.tasks]
+
+
+@dataclass
+class TaskSet:
+    """A task set of a service with the EXTERNAL controller."""
+
+    doc: Document
+    tags: Tags
+
+    @property
+    def id(self) -> str:
+        """`ecs-svc/<digits>`."""
+        return str(self.doc["id"])
+
+
+@dataclass
+class ContainerInstance:
+    """A container instance."""
+
+    doc: Document
+    cluster: str
+    tags: Tags
+    availability_zone: str
+
+
+@dataclass
+class CapacityProvider:
+    """A capacity provider that the account made; FARGATE and FARGATE_SPOT are implicit."""
+
+    doc: Document
+    tags: Tags
