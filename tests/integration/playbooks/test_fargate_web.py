@@ -137,7 +137,7 @@ def test_existing_vpc_with_https_and_secrets(account: Account) -> None:
     ("variables", "sentence"),
     [
         ({"web_service_desired_count": "two"}, "argument 'web_service_desired_count' is of type str"),
-        ({"web_service_environment": "hello"}, "web_service_environment must be a dictionary, or a string"),
+        ({"web_service_environment": "hello"}, "must be dictionaries, or strings as key=value with commas"),
         ({"web_service_secrets": {"PASSWORD": "hunter two"}}, "it never holds the secret itself"),
         ({"app_component": "a-component-with-a-long-name"}, "AWS allows 32 letters, digits and hyphens there"),
         ({"web_service_log_retention": 8}, "value of web_service_log_retention must be one of: 1, 3"),

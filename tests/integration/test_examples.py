@@ -1,0 +1,76 @@
+# Copyright: the longshore.ecs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The EXAMPLES of every module run as they stand, one after the other."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from support.ansible import environment, playbook
+from support.emulator import Emulator
+from support.modules import CONNECTION, ModuleRun
+
+MODULES = Path(__file__).parents[2] / "plugins" / "modules"
+NAMES = sorted(path.stem for path in MODULES.glob("*.py"))
+
+
+def examples(name: str) -> str:
+    tree = ast.parse((MODULES / f"{name}.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == "EXAMPLES":
+            return str(ast.literal_eval(node.value))
+    raise AssertionError(f"{name} has no EXAMPLES")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_examples(
+    name: str,
+    emulator: Emulator,
+    module: ModuleRun,
+    subnets: list[str],
+    client: Callable[[str], Any],
+    tmp_path: Path,
+) -> None:
+    """What an example takes for granted (a cluster, a revision, a network) is there, under the names it uses."""
+    text = examples(name)
+    group = client("ec2").describe_security_groups()["SecurityGroups"][0]["GroupId"]
+    for example, real in (
+        ("subnet-0aaaaaaaaaaaaaaaa", subnets[0]),
+        ("subnet-0bbbbbbbbbbbbbbbb", subnets[1]),
+        ("sg-0cccccccccccccccc", group),
+    ):
+        text = text.replace(example, real)
+    module.ok("cluster", name="shop-prod", capacity_providers=["FARGATE", "FARGATE_SPOT"])
+    for image in ("web:1", "web:2"):
+        module.ok(
+            "task_definition",
+            family="prod-shop-web",
+            network_mode="awsvpc",
+            requires_compatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            container_definitions=[{"name": "web", "image": image}],
+        )
+    emulator.clock(speed=60)
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars": {"ansible_python_interpreter": sys.executable},
+        "module_defaults": {"group/longshore.ecs.all": {**CONNECTION, "endpoint_url": emulator.url}},
+        "tasks": yaml.safe_load(text),
+    }
+    path = tmp_path / "play.yml"
+    path.write_text(json.dumps([play]), encoding="utf-8")
+    run = playbook(str(path), environment(emulator.url, tmp_path)).ok()
+    assert run.tasks
+    if not name.endswith("_info"):
+        assert run.stats["changed"] >= len(yaml.safe_load(text)) - 1
