@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -13,13 +14,6 @@ from typing import Any
 from ._core import BadInput, Resource
 from ._normal import snake
 from ._shape import BOTOCORE_VERSION, spellings, to_api
-
-try:
-    import yaml
-
-    HAS_YAML = True
-except ImportError:
-    HAS_YAML = False
 
 
 def wanted(resource: Resource, params: Mapping[str, Any], api: Any) -> dict[str, Any]:
@@ -102,11 +96,19 @@ def _load(path: str) -> Any:
         raise BadInput(f"src: {path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError as error:
         raise BadInput(f"src: {path} is not UTF-8 text: {error.reason} at byte {error.start}.") from None
-    if path.endswith(".json") or not HAS_YAML:
+    if path.endswith(".json"):
         try:
             return json.loads(text)
         except json.JSONDecodeError as error:
             raise BadInput(f"src: {path}, line {error.lineno}, column {error.colno}: {error.msg}.") from None
+    return _load_yaml(path, text)
+
+
+def _load_yaml(path: str, text: str) -> Any:
+    try:
+        yaml = importlib.import_module("yaml")  # not at the top: few runs need it, and it takes 20 ms to import
+    except ImportError:
+        raise BadInput(f"src: {path} is YAML, for which this host lacks PyYAML: install it, or give JSON.") from None
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:

@@ -48,7 +48,7 @@ def put_account_setting_default(region: Region, request: Document) -> Document:
 
 def _put(region: Region, request: Document, principal: str) -> Document:
     name, value = request["name"], request["value"]
-    _, allowed = _SETTINGS.get(name, ("", _SWITCH))
+    _ignored, allowed = _SETTINGS.get(name, ("", _SWITCH))
     if value not in allowed:
         raise invalid_parameter(f"Invalid value for the account setting {name}.")
     region.account_settings[principal, name] = value
@@ -65,7 +65,7 @@ def delete_account_setting(region: Region, request: Document) -> Document:
     """Return a setting to its default."""
     name, principal = request["name"], request.get("principalArn", region.caller)
     region.account_settings.pop((principal, name), None)
-    value, _ = _SETTINGS.get(name, ("disabled", ()))
+    value, _ignored = _SETTINGS.get(name, ("disabled", ()))
     return {"setting": _shown(region, name, value, principal)}
 
 
@@ -75,7 +75,7 @@ def list_account_settings(region: Region, request: Document) -> Document:
     principal = request.get("principalArn", region.caller)
     values = {name: value for (owner, name), value in region.account_settings.items() if owner == principal}
     if request.get("effectiveSettings"):
-        values = {name: value for name, (value, _) in _SETTINGS.items()} | values
+        values = {name: value for name, (value, _ignored) in _SETTINGS.items()} | values
     listed = [
         _shown(region, name, value, principal)
         for name, value in sorted(values.items())

@@ -62,7 +62,9 @@ _DOCUMENTED: dict[str, tuple[float, float, str]] = {
     "setting read": (50, 20, "ListAccountSettings"),
     "task protection": (200, 80, "GetTaskProtection UpdateTaskProtection"),
 }
-_BUCKET_OF = {operation: name for name, (_, _, members) in _DOCUMENTED.items() for operation in members.split()}
+_BUCKET_OF = {
+    operation: name for name, (_ignored, _ignored, members) in _DOCUMENTED.items() for operation in members.split()
+}
 
 
 class Buckets:
@@ -97,7 +99,7 @@ class Buckets:
         return {"enabled": self.enabled, "sizes": sizes}
 
     def _size(self, name: str) -> tuple[float, float]:
-        burst, rate, _ = _DOCUMENTED[name]
+        burst, rate, _ignored = _DOCUMENTED[name]
         return self._sizes.get(name, (burst, rate))
 
     def take(self, account: str, region: str, operation: str) -> bool:

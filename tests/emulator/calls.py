@@ -82,7 +82,7 @@ def _routes(service: str) -> list[_Route]:
 
 
 def _route(operation: Any) -> _Route:
-    path, _, query = operation.http.get("requestUri", "/").partition("?")
+    path, _ignored, query = operation.http.get("requestUri", "/").partition("?")
     pattern = re.sub(r"\\{\w+\\\+\\}", ".+", re.escape(path))
     pattern = re.sub(r"\\{\w+\\}", "[^/]+", pattern)
     needed = {item.partition("=")[0] for item in query.split("&") if item}

@@ -76,7 +76,7 @@ def _hook(given: Document) -> Document:
 
 
 def _check(configuration: Document) -> None:
-    for strategy, (member, _) in _STEPS.items():
+    for strategy, (member, _ignored) in _STEPS.items():
         if member in configuration and configuration["strategy"] != strategy:
             word = strategy.capitalize()
             raise invalid_parameter(f"{word} configuration can only be present with {strategy} deployment strategy")

@@ -245,7 +245,7 @@ def _start_missing(region: Region, service: Service, desired: int) -> None:
         schedule(region, service, primary.not_before - region.timeline.now)
         return
     started = []
-    for _ in range(count):
+    for _ignored in range(count):
         launch = placement.launch(region, service, primary)
         if launch is None:
             events.add_once(region, service, placement.NO_INSTANCE)
@@ -290,7 +290,7 @@ def _replace_unhealthy(region: Region, service: Service, task: Task) -> None:
     reason = str(task.failed_check)
     if "target-group" in reason:
         arn = reason.partition("(target-group ")[2].rstrip(")")
-        port = next(port for group, _, port in task.targets if group == arn)
+        port = next(port for group, _ignored, port in task.targets if group == arn)
         cause = "Health checks failed with these codes: [502]"
         text = f"(port {port}) is unhealthy in (target-group {arn}) due to (reason {cause})"
     else:

@@ -5,7 +5,7 @@
 """The hooks into moto: its ECS backend replaced, its other services as they are.
 
 A test says that they exist: `moto.ecs.models.ecs_backends`, `moto.backends.list_of_moto_modules`, the health of
-targets in `moto.elbv2.models`.
+targets and the attributes of load balancers in `moto.elbv2.models`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from moto.core.base_backend import BackendDict, BaseBackend, backend_lock
 from moto.core.model_instances import reset_model_data
 from moto.core.resource_tagging import TaggedResource
 from moto.ecs import models
-from moto.elbv2.models import FakeHealthStatus, FakeTargetGroup
+from moto.elbv2.models import FakeHealthStatus, FakeLoadBalancer, FakeTargetGroup
 from moto.iam.models import IAMBackend, get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
@@ -80,6 +80,7 @@ def install(world: World) -> Application:
     modules = frozenset(moto.backends.list_of_moto_modules())
     moto.backends.list_of_moto_modules = lambda: modules
     _show_target_health()
+    _show_balancer_defaults()
     _keep_managed_policies()
     application: Application = DomainDispatcherApplication(create_backend_app)
     return application
@@ -101,6 +102,37 @@ def _show_target_health() -> None:
 
     health_for.emulated = True  # type: ignore[attr-defined]
     FakeTargetGroup.health_for = health_for  # type: ignore[assignment,method-assign]
+
+
+# What DescribeLoadBalancerAttributes answers for a load balancer of which nothing was set (Elastic Load Balancing API
+# reference, LoadBalancerAttribute); moto leaves these out.
+_BALANCER_DEFAULTS = {
+    "access_logs.s3.enabled": "false",
+    "idle_timeout.timeout_seconds": "60",
+    "routing.http.desync_mitigation_mode": "defensive",
+    "routing.http.drop_invalid_header_fields.enabled": "false",
+    "routing.http.preserve_host_header.enabled": "false",
+    "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": "false",
+    "routing.http.xff_client_port.enabled": "false",
+    "routing.http.xff_header_processing.mode": "append",
+    "routing.http2.enabled": "true",
+    "waf.fail_open.enabled": "false",
+}
+
+
+def _show_balancer_defaults() -> None:
+    """Let application load balancers show their attributes' defaults from the start."""
+    if getattr(FakeLoadBalancer.__init__, "emulated", False):
+        return
+    original = FakeLoadBalancer.__init__
+
+    def init(balancer: Any, *args: Any, **kwargs: Any) -> None:
+        original(balancer, *args, **kwargs)
+        if balancer.type == "application":
+            balancer.attrs = {**_BALANCER_DEFAULTS, **balancer.attrs}
+
+    init.emulated = True  # type: ignore[attr-defined]
+    FakeLoadBalancer.__init__ = init  # type: ignore[assignment,method-assign]
 
 
 def _keep_managed_policies() -> None:
@@ -138,7 +170,7 @@ def region_of(account: str, name: str) -> Region:
 
 def catch_up() -> None:
     """Let ECS act up to now everywhere, so that its neighbours show what it did to them."""
-    for _, _, backend in list(models.ecs_backends.iter_backends()):
+    for _ignored, _ignored, backend in list(models.ecs_backends.iter_backends()):
         region: Region = backend.region  # type: ignore[attr-defined]
         with region.lock:
             region.timeline.catch_up()
@@ -159,7 +191,7 @@ def forget() -> None:
     registry: Any = BackendDict
     with backend_lock:
         for held in registry._instances:
-            for _, _, backend in held.iter_backends():
+            for _ignored, _ignored, backend in held.iter_backends():
                 if type(backend).reset is not BaseBackend.reset:
                     backend.reset()
             held.clear()

@@ -71,7 +71,7 @@ def measure(url: str, calls: int = _CALLS, clients: int = _CLIENTS) -> float:
         for number in range(calls // clients):
             client.call("DescribeServices", cluster=cluster, services=[f"service-{number % _SERVICES}"])
 
-    threads = [threading.Thread(target=run) for _ in range(clients)]
+    threads = [threading.Thread(target=run) for _ignored in range(clients)]
     began = time.monotonic()
     for thread in threads:
         thread.start()

@@ -41,4 +41,4 @@ def deployment_digits() -> str:
 
 def service_deployment_id() -> str:
     """Make the id of a service deployment: 21 letters and digits, unrelated to the deployment's digits."""
-    return "".join(secrets.choice(_ID_ALPHABET) for _ in range(21))
+    return "".join(secrets.choice(_ID_ALPHABET) for _ignored in range(21))

@@ -90,7 +90,7 @@ class Region:
 
     def services_of(self, cluster: str) -> list[Service]:
         """All services of a cluster in the order of their creation, INACTIVE ones included."""
-        return [service for (owner, _), service in self.services.items() if owner == cluster]
+        return [service for (owner, _ignored), service in self.services.items() if owner == cluster]
 
     def tasks_of(self, cluster: str) -> list[Task]:
         """All tasks of a cluster that are still remembered."""
@@ -101,7 +101,7 @@ class Region:
 
         https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html
         """
-        family_name, _, revision = last_part(reference).partition(":")
+        family_name, _ignored, revision = last_part(reference).partition(":")
         family = self.families.get(family_name)
         if family is None:
             return None

@@ -66,7 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
             body = self._read_chunks()
         else:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        path, _, query = self.path.partition("?")
+        path, _ignored, query = self.path.partition("?")
         raw = list(self.headers.items())
         return Request(self.command, path, query, {name.lower(): value for name, value in raw}, body, raw)
 
@@ -82,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)
-        if not any(name.lower() == "content-length" for name, _ in answer.headers):
+        if not any(name.lower() == "content-length" for name, _ignored in answer.headers):
             self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if self.command != "HEAD":

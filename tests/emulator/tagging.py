@@ -65,7 +65,7 @@ def taggable(region: Region) -> Iterator[tuple[str, Any]]:
 def _find(region: Region, arn: str) -> Any:
     """Find the record that holds a resource's tags."""
     resource = arn.partition(f":ecs:{region.name}:{region.account}:")[2]
-    kind, _, _ = resource.partition("/")
+    kind, _ignored, _ignored = resource.partition("/")
     if kind not in _FINDERS:
         raise invalid_parameter(f"Invalid arn: {arn}")
     if len(resource.split("/")) < _LONG_ARN_PARTS.get(kind, 2):

@@ -85,7 +85,7 @@ def find(region: Region, reference: str) -> TaskDefinition | None:
 
 
 def _check_revision(reference: str) -> None:
-    _, colon, revision = last_part(reference).partition(":")
+    _ignored, colon, revision = last_part(reference).partition(":")
     if colon and not revision.isdigit():
         raise invalid_parameter(f"Invalid revision number. Number: {revision}")
 
@@ -141,7 +141,7 @@ def delete_task_definitions(region: Region, request: Document) -> Document:
 
 
 def _deletable(region: Region, reference: str) -> tuple[TaskDefinition | None, str]:
-    _, _, revision = last_part(reference).partition(":")
+    _ignored, _ignored, revision = last_part(reference).partition(":")
     if not revision.isdigit():
         return None, "The specified task definition identifier is invalid. Specify a valid name or ARN and try again."
     definition = region.find_definition(reference)

@@ -44,7 +44,7 @@ def run_task(region: Region, request: Document) -> Document:
     if launch.launch_type == "EC2" and not placement.active_instances(region, cluster.name):
         raise invalid_parameter("No Container Instances were found in your cluster.")
     started = []
-    for _ in range(count):
+    for _ignored in range(count):
         if launch.launch_type == "EC2":
             launch.container_instance = placement.least_loaded(region, cluster.name)
         started.append(tasks.start(region, launch))

@@ -423,7 +423,7 @@ def stop(region: Region, task: Task, code: str, reason: str) -> None:
         "stoppingAt": region.timeline.stamp(),
     }
     # A target without connections leaves at once (Elastic Load Balancing guide, deregistration delay).
-    for arn, address, _ in task.targets:
+    for arn, address, _ignored in task.targets:
         neighbours.drop_target(region, arn, address)
     _move(task, "DEACTIVATING" if task.targets else "STOPPING")
     _tell(task, "stopping")

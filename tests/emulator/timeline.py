@@ -36,7 +36,7 @@ class Timeline:
         """Run every event that is due by now."""
         until = self._clock.now()
         while self._queue and self._queue[0][0] <= until:
-            self.now, _, event = heapq.heappop(self._queue)
+            self.now, _ignored, event = heapq.heappop(self._queue)
             event()
         self.now = max(self.now, until)
 

@@ -70,7 +70,7 @@ class Emulator:
         )
         if account is not None:
             client.meta.events.register(
-                "before-sign", lambda request, **_: request.headers.add_header("x-moto-account-id", account)
+                "before-sign", lambda request, **_ignored: request.headers.add_header("x-moto-account-id", account)
             )
         return client
 

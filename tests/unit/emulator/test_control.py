@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 def codes(call: Any, times: int, **request: Any) -> list[str]:
     """Call several times and give `ok` or the error code of each."""
     result = []
-    for _ in range(times):
+    for _ignored in range(times):
         try:
             call(**request)
             result.append("ok")
@@ -127,7 +127,7 @@ def test_every_and_probability(account: Any) -> None:
     account.emulator.control("faults", {"kind": "throttle", "every": 3})
     assert [code == "ok" for code in codes(account.ecs.list_clusters, 6)] == [True, True, False] * 2
     runs = []
-    for _ in range(2):
+    for _ignored in range(2):
         account.emulator.control("faults", method="DELETE")
         account.emulator.control("faults", {"kind": "throttle", "probability": 0.5, "seed": 7})
         runs.append(codes(account.ecs.list_clusters, 20))

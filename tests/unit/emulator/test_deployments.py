@@ -25,7 +25,7 @@ def messages(account: Any) -> list[str]:
 def watch(account: Any, seconds: int, step: int = 1) -> list[tuple[Any, ...]]:
     """Step the clock and give the different states of the deployments on the way."""
     states: list[tuple[Any, ...]] = []
-    for _ in range(0, seconds, step):
+    for _ignored in range(0, seconds, step):
         account.emulator.step(step)
         deployments = account.service()["deployments"]
         names = ("status", "runningCount", "pendingCount", "rolloutState")
@@ -248,7 +248,7 @@ def test_without_breaker_it_goes_on_for_ever(account: Any) -> None:
     account.register("crash")
     account.create(desiredCount=1)
     counts = []
-    for _ in range(3):
+    for _ignored in range(3):
         account.emulator.step(1800)
         service = account.service()
         counts.append(service["deployments"][0]["failedTasks"])
@@ -312,7 +312,7 @@ def test_unhealthy_targets(account: Any) -> None:
     account.deployed(loadBalancers=[balancer], deploymentConfiguration=BREAKER)
     deploy(account, "unhealthy")
     states = set()
-    for _ in range(30):
+    for _ignored in range(30):
         account.emulator.step(5)
         health = account.elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
         states |= {item["TargetHealth"]["State"] for item in health}
@@ -396,7 +396,7 @@ def test_stop(account: Any, refused: Any) -> None:
     account.emulator.step(20)
     arn = account.service_deployments()[0]["serviceDeploymentArn"]
     stop = account.ecs.stop_service_deployment
-    for _ in range(2):
+    for _ignored in range(2):
         assert stop(serviceDeploymentArn=arn)["serviceDeploymentArn"] == arn
     assert account.service_deployments()[0]["status"] == "ROLLBACK_REQUESTED"
     account.emulator.step(3)

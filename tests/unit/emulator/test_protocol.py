@@ -77,7 +77,7 @@ def test_a_map_for_a_list(account: Any) -> None:
 
 def test_null_means_absent(account: Any) -> None:
     """AWS JSON protocol: a null member is an absent one."""
-    status, _ = post(account.emulator.url, "DescribeClusters", b'{"clusters": ["c"], "include": null}')
+    status, _ignored = post(account.emulator.url, "DescribeClusters", b'{"clusters": ["c"], "include": null}')
     assert status == 200
 
 
@@ -135,7 +135,7 @@ def test_managed_policies_can_be_attached(emulator: Any) -> None:
     """https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonECSTaskExecutionRolePolicy.html"""
     iam = emulator.client("iam")
     arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
-    for _ in range(2):
+    for _ignored in range(2):
         emulator.control("reset", {})
         iam.create_role(RoleName="r", AssumeRolePolicyDocument="{}")
         iam.attach_role_policy(RoleName="r", PolicyArn=arn)

@@ -223,7 +223,7 @@ def test_task_sets_need_the_external_controller(account: Any, refused: Any) -> N
 
 def test_five_task_sets(external: Any, refused: Any) -> None:
     """AWS General Reference, Amazon ECS quotas: five task sets a service."""
-    for _ in range(5):
+    for _ignored in range(5):
         create_set(external)
     request = {"cluster": "c", "service": "s", "taskDefinition": "web"}
     refused("LimitExceededException", "", external.ecs.create_task_set, **request)

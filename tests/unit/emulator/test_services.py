@@ -649,7 +649,7 @@ def test_stale_reads(web: Any) -> None:
     web.emulator.control("stale", {"reads": 2})
     web.register("2")
     assert web.update(taskDefinition="web:2", desiredCount=5)["desiredCount"] == 5
-    shown = [(item["desiredCount"], item["taskDefinition"][-1]) for item in (web.service() for _ in range(3))]
+    shown = [(item["desiredCount"], item["taskDefinition"][-1]) for item in (web.service() for _ignored in range(3))]
     assert shown == [(2, "1"), (2, "1"), (5, "2")]
 
 
@@ -659,13 +659,13 @@ def test_stale_reads_of_new_things(account: Any) -> None:
     account.emulator.control("stale", {"reads": 1})
     account.ecs.create_cluster(clusterName="new")
     describe = account.ecs.describe_clusters
-    assert [len(describe(clusters=["new"])["failures"]) for _ in range(2)] == [1, 0]
+    assert [len(describe(clusters=["new"])["failures"]) for _ignored in range(2)] == [1, 0]
     account.register()
     latest = account.ecs.describe_task_definition
-    assert [latest(taskDefinition="web")["taskDefinition"]["revision"] for _ in range(2)] == [1, 2]
+    assert [latest(taskDefinition="web")["taskDefinition"]["revision"] for _ignored in range(2)] == [1, 2]
     account.create()
     services = account.ecs.describe_services
-    assert [len(services(cluster="c", services=["s"])["failures"]) for _ in range(2)] == [1, 0]
+    assert [len(services(cluster="c", services=["s"])["failures"]) for _ignored in range(2)] == [1, 0]
 
 
 def test_stale_for_a_while(web: Any) -> None:

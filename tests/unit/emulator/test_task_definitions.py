@@ -147,7 +147,7 @@ def test_compatibilities(ecs: Any) -> None:
 
 def test_revisions_are_never_used_twice(ecs: Any) -> None:
     """botocore ECS model, DeleteTaskDefinitions: the counter goes on even when all revisions are deleted."""
-    assert [register(ecs, ec2())["revision"] for _ in range(2)] == [1, 2]
+    assert [register(ecs, ec2())["revision"] for _ignored in range(2)] == [1, 2]
     for revision in ("f:1", "f:2"):
         ecs.deregister_task_definition(taskDefinition=revision)
     ecs.delete_task_definitions(taskDefinitions=["f:1", "f:2"])
@@ -156,7 +156,7 @@ def test_revisions_are_never_used_twice(ecs: Any) -> None:
 
 def test_family_is_the_latest_active(ecs: Any, refused: Any) -> None:
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html"""
-    for _ in range(3):
+    for _ignored in range(3):
         register(ecs, ec2())
     ecs.deregister_task_definition(taskDefinition="f:3")
     describe = ecs.describe_task_definition
@@ -176,7 +176,7 @@ def test_deregister(ecs: Any, refused: Any) -> None:
     refused("ClientException", "Revision is missing.", deregister, taskDefinition="f")
     refused("InvalidParameterException", "Number: foo", deregister, taskDefinition="f:foo")
     refused("ClientException", "does not exist", deregister, taskDefinition="f:2")
-    for _ in range(2):
+    for _ignored in range(2):
         definition = deregister(taskDefinition="f:1")["taskDefinition"]
         assert definition["status"] == "INACTIVE"
         assert "deregisteredAt" in definition
@@ -185,7 +185,7 @@ def test_deregister(ecs: Any, refused: Any) -> None:
 def test_delete(account: Any, refused: Any) -> None:
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteTaskDefinitions.html"""
     ecs = account.ecs
-    for _ in range(2):
+    for _ignored in range(2):
         register(ecs, ec2())
     ecs.deregister_task_definition(taskDefinition="f:2")
     answer = ecs.delete_task_definitions(taskDefinitions=["f:1", "f:2", "f:3", "f"])

@@ -32,7 +32,7 @@ def described(account: Any, task: Any) -> Any:
 def states(account: Any, task: Any, seconds: int) -> list[str]:
     """Step by seconds and give the different states on the way."""
     seen = [task["lastStatus"]]
-    for _ in range(seconds):
+    for _ignored in range(seconds):
         account.emulator.step(1)
         status = described(account, task)["lastStatus"]
         if seen[-1] != status:
