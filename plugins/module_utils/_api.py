@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -147,10 +148,15 @@ class Api:
     def client(self, service: str = "ecs") -> Any:
         """Give the botocore client of a service; each is made once."""
         if service not in self._clients:
+            # botocore parses a megabyte of JSON here; the garbage collector, which finds nothing in it, takes as long
+            # again.
+            gc.disable()
             try:
                 self._clients[service] = self._session.create_client(service, **self._settings)
             except (botocore.exceptions.BotoCoreError, ValueError) as error:
                 raise _explained(error, None) from error
+            finally:
+                gc.enable()
         return self._clients[service]
 
     def shape(self, operation: str, service: str = "ecs") -> Any:

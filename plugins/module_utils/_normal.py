@@ -85,6 +85,10 @@ FALSE, ZERO = Default(False), Default(0)
 
 # API type -> member -> the functions that its value passes through, in this order.
 RULES: dict[str, dict[str, tuple[Callable[[Any], Any], ...]]] = {
+    "AutoScalingGroupProvider": {
+        "managedDraining": (Default("ENABLED"),),
+        "managedTerminationProtection": (Default("DISABLED"),),
+    },
     "AwsVpcConfiguration": {
         "subnets": (unordered,),
         "securityGroups": (unordered,),
@@ -143,6 +147,12 @@ RULES: dict[str, dict[str, tuple[Callable[[Any], Any], ...]]] = {
         "volumeConfigurations": (unordered,),
         "vpcLatticeConfigurations": (unordered,),
     },
+    "CreateTaskSetRequest": {
+        "capacityProviderStrategy": (unordered,),
+        "loadBalancers": (unordered,),
+        "platformVersion": (Default("LATEST", "1.4.0"),),
+        "serviceRegistries": (unordered,),
+    },
     "DeploymentAlarms": {"alarmNames": (unordered,), "enable": (FALSE,), "rollback": (FALSE,)},
     "DeploymentCircuitBreaker": {
         "enable": (FALSE,),
@@ -180,6 +190,12 @@ RULES: dict[str, dict[str, tuple[Callable[[Any], Any], ...]]] = {
     "LinearConfiguration": {"stepPercent": (Default(10.0),), "stepBakeTimeInMinutes": (Default(6),)},
     "LinuxParameters": {"devices": (unordered,), "initProcessEnabled": (FALSE,), "tmpfs": (unordered,)},
     "LogConfiguration": {"secretOptions": (unordered,)},
+    "ManagedScaling": {
+        "instanceWarmupPeriod": (Default(300),),
+        "maximumScalingStepSize": (Default(10000),),
+        "minimumScalingStepSize": (Default(1),),
+        "targetCapacity": (Default(100),),
+    },
     "MetricConfiguration": {"metricNames": (unordered,), "resolutionSeconds": (Default(60),)},
     "MonitoringConfiguration": {"metricConfigurations": (unordered,)},
     "MountPoint": {"readOnly": (FALSE,)},
