@@ -11,20 +11,19 @@ a line in one of the tables below, with its reason.
 from __future__ import annotations
 
 import ast
-import importlib
 import json
 import re
 from pathlib import Path
 from typing import Any
 
-import ansible.module_utils.basic
 import botocore.session
 import botocore.validate
 import pytest
 import yaml
+from ansible_collections.community.aws.plugins.modules import ecs_cluster
 from ansible_collections.longshore.ecs.plugins.module_utils import _api, _normal, _rollout
 from ansible_collections.longshore.ecs.plugins.module_utils._api import Api
-from ansible_collections.longshore.ecs.plugins.module_utils._core import BadInput, Resource
+from ansible_collections.longshore.ecs.plugins.module_utils._core import BadInput, Clock, Resource
 from ansible_collections.longshore.ecs.plugins.module_utils._document import wanted
 from ansible_collections.longshore.ecs.plugins.module_utils._registry import RESOURCES
 from ansible_collections.longshore.ecs.plugins.module_utils._resources import (
@@ -36,6 +35,7 @@ from ansible_collections.longshore.ecs.plugins.module_utils._resources import (
 from ansible_collections.longshore.ecs.plugins.module_utils._shape import ALSO, spellings, to_api
 from unit.plugins.fixtures import oldest
 from unit.plugins.fixtures.model import ecs, request, structures
+from unit.plugins.fixtures.specs import argument_spec, names
 
 ROOT = Path(__file__).resolve().parents[4]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
@@ -93,7 +93,7 @@ EXPRESS_LATER = "later: the module express_service"
 DAEMON_LATER = "later: the module daemon"
 GATEWAY_LATER = "later: the module gateway"
 TASK_SET_LATER = "later: the module task_set"
-AGENT = "never: only the container agent calls it"
+ON_INSTANCES = "never: only what ECS runs on container instances calls it"
 
 # Operations of the ECS API that no module makes, and why.
 LATER: dict[str, str] = {
@@ -125,7 +125,7 @@ LATER: dict[str, str] = {
     "DescribeGatewayRoute": GATEWAY_LATER,
     "DescribeTaskSets": TASK_SET_LATER,
     "DisassociateGatewayFromCluster": GATEWAY_LATER,
-    "DiscoverPollEndpoint": AGENT,
+    "DiscoverPollEndpoint": ON_INSTANCES,
     "ExecuteCommand": "later: the module exec",
     "GetTaskProtection": TASK_LATER,
     "ListAccountSettings": ACCOUNT_LATER,
@@ -142,15 +142,15 @@ LATER: dict[str, str] = {
     "PutAccountSetting": ACCOUNT_LATER,
     "PutAccountSettingDefault": ACCOUNT_LATER,
     "PutAttributes": INSTANCE_LATER,
-    "RegisterContainerInstance": AGENT,
+    "RegisterContainerInstance": ON_INSTANCES,
     "RegisterDaemonTaskDefinition": DAEMON_LATER,
     "RunTask": TASK_LATER,
     "StartTask": TASK_LATER,
     "StopServiceDeployment": DEPLOYMENT_LATER,
     "StopTask": TASK_LATER,
-    "SubmitAttachmentStateChanges": AGENT,
-    "SubmitContainerStateChange": AGENT,
-    "SubmitTaskStateChange": AGENT,
+    "SubmitAttachmentStateChanges": ON_INSTANCES,
+    "SubmitContainerStateChange": ON_INSTANCES,
+    "SubmitTaskStateChange": ON_INSTANCES,
     "UpdateCapacityProvider": CAPACITY_LATER,
     "UpdateClusterSettings": "never: UpdateCluster takes the settings too, with everything else that can change",
     "UpdateContainerAgent": INSTANCE_LATER,
@@ -170,8 +170,8 @@ LATER: dict[str, str] = {
 def _members(resource: Resource) -> dict[str, str]:
     """Give the options of a resource that are members of its document, with their member."""
     known = spellings(request(resource.creates))
-    names = set(resource.options) - resource.manner
-    return {name: known.get(resource.rename.get(name, name), "") for name in names}
+    options = sorted(set(resource.options) - resource.manner)
+    return {name: known.get(resource.rename.get(name, name), "") for name in options}
 
 
 def _fitting(shape: Any) -> list[dict[str, Any]]:
@@ -211,8 +211,8 @@ def test_an_option_is_spelled_as_its_member_and_takes_the_spelling_of_aws(resour
 
 @each_kind
 def test_no_name_means_two_options(resource: Resource) -> None:
-    names = [name for option, spec in resource.options.items() for name in (option, *spec.get("aliases", ()))]
-    assert sorted(names) == sorted(set(names))
+    given = [name for option, spec in resource.options.items() for name in (option, *spec.get("aliases", ()))]
+    assert sorted(given) == sorted(set(given))
 
 
 @each_kind
@@ -394,10 +394,10 @@ def old_api() -> Api:
     session = botocore.session.Session()
     session.set_config_variable("data_path", str(oldest.data_path()))
     settings = {"region_name": "eu-central-1", "aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "example"}
-    return Api(session, settings)
+    return Api(session, settings, Clock())
 
 
-def test_the_oldest_botocore_is_the_one_that_the_documentation_names() -> None:
+def test_the_oldest_botocore_is_the_one_that_the_documentationnames() -> None:
     fragment = (ROOT / "plugins" / "doc_fragments" / "_attributes.py").read_text(encoding="utf-8")
     assert set(re.findall(r"botocore >= ([\d.]+)", fragment)) == {oldest.VERSION}
 
@@ -480,7 +480,6 @@ NOT_REDIRECTED = {
     "ecs_task": "later: the module task",
 }
 REDIRECTS = {name: entry["redirect"] for name, entry in RUNTIME["plugin_routing"]["modules"].items()}
-NEIGHBOURS = "ansible_collections.community.aws.plugins.modules"
 
 # What differs on purpose from the community.aws module of the same name.
 DIFFERENT: dict[tuple[str, str], str] = {
@@ -489,33 +488,8 @@ DIFFERENT: dict[tuple[str, str], str] = {
 }
 
 
-class _Recorded(BaseException):
-    """Carries the argument spec of a module out of its constructor."""
-
-
-@pytest.fixture
-def spec_of(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Give a function that tells the argument spec of a module, without running it."""
-
-    def record(_self: Any, argument_spec: dict[str, Any], **_more: Any) -> None:
-        raise _Recorded(argument_spec)
-
-    monkeypatch.setattr(ansible.module_utils.basic.AnsibleModule, "__init__", record)
-
-    def spec(name: str) -> dict[str, dict[str, Any]]:
-        with pytest.raises(_Recorded) as caught:
-            importlib.import_module(name).main()
-        return dict(caught.value.args[0])
-
-    return spec
-
-
-def _names(spec: dict[str, dict[str, Any]]) -> dict[str, str]:
-    return {name: option for option, entry in spec.items() for name in (option, *entry.get("aliases", ()))}
-
-
 def test_every_ecs_module_of_community_aws_leads_here_or_has_a_reason_not_to() -> None:
-    package = Path(importlib.import_module(f"{NEIGHBOURS}.ecs_cluster").__file__ or "").parent
+    package = Path(ecs_cluster.__file__ or "").parent
     theirs = {path.stem for path in package.glob("ecs_*.py")}
     assert set(REDIRECTS) | set(NOT_REDIRECTED) == theirs
     assert set(REDIRECTS) & set(NOT_REDIRECTED) == set()
@@ -529,40 +503,39 @@ def test_a_redirect_leads_to_a_module(old: str) -> None:
     assert REDIRECTS[old].removeprefix("longshore.ecs.") in MODULES
 
 
-def _both(old: str, spec_of: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    ours = REDIRECTS[old].removeprefix("longshore.ecs.")
-    return spec_of(f"{NEIGHBOURS}.{old}"), spec_of(f"ansible_collections.longshore.ecs.plugins.modules.{ours}")
+def _both(old: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    return argument_spec(f"community.aws.{old}"), argument_spec(REDIRECTS[old])
 
 
 @each_redirect
-def test_every_option_of_community_aws_is_taken(old: str, spec_of: Any) -> None:
-    theirs, ours = _both(old, spec_of)
-    refused = {name for name in _names(theirs) if name not in _names(ours) and (old, name) not in DIFFERENT}
+def test_every_option_of_community_aws_is_taken(old: str) -> None:
+    theirs, ours = _both(old)
+    refused = {name for name in names(theirs) if name not in names(ours) and (old, name) not in DIFFERENT}
     assert refused == set()
 
 
 @each_redirect
-def test_an_option_of_community_aws_has_the_same_type(old: str, spec_of: Any) -> None:
-    theirs, ours = _both(old, spec_of)
+def test_an_option_of_community_aws_has_the_same_type(old: str) -> None:
+    theirs, ours = _both(old)
     for name, entry in theirs.items():
-        own = ours[_names(ours)[name]]
+        own = ours[names(ours)[name]]
         wide = {"raw", entry.get("type", "str"), *(["list"] if entry.get("type", "str") == own.get("elements") else [])}
         assert own.get("type", "str") in wide, name
 
 
 @each_redirect
-def test_nothing_is_required_that_community_aws_does_not_require(old: str, spec_of: Any) -> None:
-    theirs, ours = _both(old, spec_of)
+def test_nothing_is_required_that_community_aws_does_not_require(old: str) -> None:
+    theirs, ours = _both(old)
     required = {name for name, entry in ours.items() if entry.get("required")}
-    assert required <= {_names(ours)[name] for name, entry in theirs.items() if entry.get("required")}
+    assert required <= {names(ours)[name] for name, entry in theirs.items() if entry.get("required")}
 
 
 @each_redirect
-def test_every_value_that_community_aws_offers_is_taken(old: str, spec_of: Any, new_api: Api) -> None:
-    theirs, ours = _both(old, spec_of)
+def test_every_value_that_community_aws_offers_is_taken(old: str, new_api: Api) -> None:
+    theirs, ours = _both(old)
     resource = RESOURCES[REDIRECTS[old].removeprefix("longshore.ecs.").removesuffix("_info")]
     for name, entry in theirs.items():
-        own = _names(ours)[name]
+        own = names(ours)[name]
         for value in entry.get("choices") or ():
             if (old, f"{name}={value}") in DIFFERENT:
                 continue
@@ -572,8 +545,8 @@ def test_every_value_that_community_aws_offers_is_taken(old: str, spec_of: Any, 
 
 
 @each_redirect
-def test_every_suboption_of_community_aws_is_taken(old: str, spec_of: Any, new_api: Api) -> None:
-    theirs, ours = _both(old, spec_of)
+def test_every_suboption_of_community_aws_is_taken(old: str, new_api: Api) -> None:
+    theirs, ours = _both(old)
     resource = RESOURCES[REDIRECTS[old].removeprefix("longshore.ecs.").removesuffix("_info")]
     samples = {"str": "x", "int": 1, "bool": True, "list": ["x"]}
     for name, entry in theirs.items():
@@ -583,7 +556,7 @@ def test_every_suboption_of_community_aws_is_taken(old: str, spec_of: Any, new_a
             value = [whole] if entry["type"] == "list" else whole
             errors: list[str] = []
             try:
-                wanted(resource, {_names(ours)[name]: value}, new_api)
+                wanted(resource, {names(ours)[name]: value}, new_api)
             except BadInput as error:
                 errors = error.data["errors"]
             assert not [error for error in errors if "no such member" in error or "is a" in error], errors
@@ -595,9 +568,9 @@ def new_api() -> Api:
     return _api.connect({"region": "eu-central-1", "access_key": "AKIDEXAMPLE", "secret_key": "example"})
 
 
-def test_what_differs_on_purpose_still_differs(spec_of: Any) -> None:
+def test_what_differs_on_purpose_still_differs() -> None:
     for old, option in DIFFERENT:
-        theirs, ours = _both(old, spec_of)
+        theirs, ours = _both(old)
         name, _equals, value = option.partition("=")
         assert value in theirs[name]["choices"]
         assert value not in ours[name]["choices"]
