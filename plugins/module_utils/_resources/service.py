@@ -103,7 +103,8 @@ class Service(Resource):
         if document.get("launchType") and document.get("capacityProviderStrategy"):
             raise BadInput("launch_type and capacity_provider_strategy exclude each other: give one of the two.")
         ask.notes["members"] = api.shape(self.creates).members
-        self._resolve(api, ask)
+        if _controllers.controller_of(document) != "EXTERNAL":
+            self._resolve(api, ask)
 
     def _resolve(self, api: Any, ask: Ask) -> None:
         """Turn a bare family into its latest active revision, which is what the service would get."""
