@@ -307,7 +307,7 @@ def test_refused_cpu(ecs: Any, refused: Any, cpu: str) -> None:
     ("changes", "text"),
     [
         ({"cpu": "1024", "memory": "1024"}, "No Fargate configuration exists for given values: 1024 CPU, 1024 memory."),
-        ({"networkMode": "bridge"}, "Fargate only supports network mode ‘awsvpc’."),  # noqa: RUF001
+        ({"networkMode": "bridge"}, "Fargate only supports network mode \u2018awsvpc\u2019."),
         ({"pidMode": "host"}, "The supported value for pidMode is 'task'."),
         ({"ephemeralStorage": {"sizeInGiB": 20}}, "ephemeralStorage"),
         ({"placementConstraints": [{"type": "memberOf", "expression": "x"}]}, "placement constraints"),
