@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmark.account import Subject, fill, subjects
 from benchmark.measure import Bench
-from support.ansible import environment
 from support.emulator import Emulator
+from support.playbooks import environment
 
 REGION = "eu-central-1"
 COLUMNS = ("ms", "/ floor", "/ ping", "calls", "cpu ms", "MiB")

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.ansible import BIN, environment
 from support.emulator import Emulator
 from support.modules import CONNECTION, ModuleRun
+from support.playbooks import BIN, environment
 
 from .conftest import Shop
 

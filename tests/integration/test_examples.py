@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 import yaml
-from support.ansible import environment, playbook
 from support.emulator import Emulator
 from support.modules import CONNECTION, ModuleRun
+from support.playbooks import environment, playbook
 
 MODULES = Path(__file__).parents[2] / "plugins" / "modules"
 NAMES = sorted(path.stem for path in MODULES.glob("*.py"))

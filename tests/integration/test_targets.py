@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.ansible import environment, playbook
 from support.emulator import Emulator
 from support.modules import CONNECTION
+from support.playbooks import environment, playbook
 
 TARGETS = Path(__file__).parent / "targets"
 NAMES = sorted(path.name for path in TARGETS.iterdir() if not path.name.startswith("setup_"))

@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from support.ansible import BIN
+from support.playbooks import BIN
 
 from .account import IMAGE, ROOT, Account
 

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from .account import FARGATE_WEB, IMAGE, TEARDOWN, Account
 
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/db-AbCdEf"
-CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/8d5c9a7e-1f3b-4a53-9a43-2f0c1f5f8e11"
 # What check mode says instead of a task whose module has no check mode, or cannot look at what is only planned.
 PLANNED = {
     "longshore.ecs.web_service : Plan the target group": "longshore.ecs.web_service : Create the target group",
@@ -27,10 +28,9 @@ def planned(names: list[str]) -> set[str]:
     return {PLANNED.get(name, name) for name in names}
 
 
-def test_life_of_a_service(account: Account) -> None:
+def test_life_of_the_example(account: Account) -> None:
     plan = account.play(FARGATE_WEB, "--check", "--diff").ok()
     assert account.written == []
-
     built = account.play(FARGATE_WEB).ok()
     assert planned(plan.changed) == set(built.changed)
     assert account.service()["runningCount"] == 2
@@ -42,13 +42,29 @@ def test_life_of_a_service(account: Account) -> None:
     assert again.changed == []
     assert account.written == []
 
-    predicted = account.play(FARGATE_WEB, "--check", web_service_image=f"{IMAGE}:1.29").ok()
-    account.play(FARGATE_WEB, web_service_image=f"{IMAGE}:1.29").ok()
+    plan = account.play(TEARDOWN, "--check").ok()
+    assert account.written == []
+    removed = account.play(TEARDOWN).ok()
+    assert planned(plan.changed) == set(removed.changed)
+    assert account.leftovers() == {}
+    again = account.play(TEARDOWN).ok()
+    assert again.changed == []
+    assert account.written == []
+
+
+def test_new_and_broken_images_in_an_existing_vpc(account: Account) -> None:
+    variables = account.existing_vpc()
+    before = account.leftovers()
+    built = account.play(FARGATE_WEB, web_service_image=f"{IMAGE}:1.28", **variables).ok()
+    assert not any(name.startswith("longshore.ecs.network") for name in built.changed)
+
+    predicted = account.play(FARGATE_WEB, "--check", web_service_image=f"{IMAGE}:1.29", **variables).ok()
+    changed = account.play(FARGATE_WEB, web_service_image=f"{IMAGE}:1.29", **variables).ok()
     assert account.written == ["RegisterTaskDefinition", "UpdateService"]
-    assert len(predicted.changed) == 2
+    assert predicted.changed == changed.changed
     assert account.definition()["containerDefinitions"][0]["image"] == f"{IMAGE}:1.29"
 
-    broken = account.play(FARGATE_WEB, web_service_image=f"{IMAGE}:missing")
+    broken = account.play(FARGATE_WEB, web_service_image=f"{IMAGE}:missing", **variables)
     assert broken.code != 0
     [failure] = broken.failed
     said = failure.result["msg"]
@@ -58,18 +74,12 @@ def test_life_of_a_service(account: Account) -> None:
     assert account.definition()["containerDefinitions"][0]["image"] == f"{IMAGE}:1.29"
     assert account.service()["runningCount"] == 2
 
-    plan = account.play(TEARDOWN, "--check").ok()
-    assert account.written == []
-    removed = account.play(TEARDOWN).ok()
-    assert planned(plan.changed) == set(removed.changed)
-    assert account.leftovers() == {}
-
-    again = account.play(TEARDOWN).ok()
-    assert again.changed == []
-    assert account.written == []
+    account.play(TEARDOWN, **variables).ok()
+    assert account.leftovers() == before
 
 
-def test_existing_vpc_with_https_and_secrets(account: Account) -> None:
+def test_https_secrets_and_documents(account: Account) -> None:
+    certificate = account.client("acm").request_certificate(DomainName="shop.example.com")["CertificateArn"]
     variables = {
         **account.existing_vpc(),
         "app_env": "prod",
@@ -77,7 +87,7 @@ def test_existing_vpc_with_https_and_secrets(account: Account) -> None:
         "app_component": "api",
         "app_tags": {"Owner": "shop-team"},
         "web_service_image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop/api:4f1c2ab",
-        "web_service_certificate_arn": CERTIFICATE,
+        "web_service_certificate_arn": certificate,
         "web_service_secrets": {"DB_PASSWORD": f"{SECRET}:password::", "API_TOKEN": "/prod/shop/api-token"},
         "web_service_kms_key_arns": ["arn:aws:kms:us-east-1:123456789012:key/one"],
         "web_service_task_role_statements": [
@@ -87,19 +97,21 @@ def test_existing_vpc_with_https_and_secrets(account: Account) -> None:
         "web_service_task_definition": {"ephemeral_storage": {"size_in_gib": 30}},
         "web_service_service": {"deployment_configuration": {"maximum_percent": 150}},
     }
-    before = account.leftovers()
-    plan = account.play(FARGATE_WEB, "--check", **variables).ok()
-    assert account.written == []
-    built = account.play(FARGATE_WEB, **variables).ok()
-    assert planned(plan.changed) == set(built.changed)
-    assert not any(name.startswith("longshore.ecs.network") for name in built.changed)
+    account.play(FARGATE_WEB, **variables).ok()
     assert account.play(FARGATE_WEB, **variables).ok().changed == []
+    _check_balancer(account)
+    _check_roles(account, variables)
+    _check_documents(account)
 
+
+def _check_balancer(account: Account) -> None:
     elb = account.client("elbv2")
     [balancer] = elb.describe_load_balancers(Names=["prod-shop-api"])["LoadBalancers"]
     listeners = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
     assert {it["Port"]: it["DefaultActions"][0]["Type"] for it in listeners} == {80: "redirect", 443: "forward"}
 
+
+def _check_roles(account: Account, variables: dict[str, Any]) -> None:
     start = account.policy("prod-shop-api-exec", "start")
     assert {str(it["Action"]): it["Resource"] for it in start} == {
         "['logs:CreateLogStream', 'logs:PutLogEvents']": (
@@ -120,6 +132,8 @@ def test_existing_vpc_with_https_and_secrets(account: Account) -> None:
         "ArnLike": {"aws:SourceArn": "arn:aws:ecs:us-east-1:123456789012:*"},
     }
 
+
+def _check_documents(account: Account) -> None:
     definition = account.definition("prod-shop", "shop-api")
     [container] = definition["containerDefinitions"]
     assert container["stopTimeout"] == 60
@@ -128,9 +142,6 @@ def test_existing_vpc_with_https_and_secrets(account: Account) -> None:
     configuration = account.service("prod-shop", "shop-api")["deploymentConfiguration"]
     assert configuration["maximumPercent"] == 150
     assert configuration["deploymentCircuitBreaker"]["rollback"] is True
-
-    account.play(TEARDOWN, **variables).ok()
-    assert account.leftovers() == before
 
 
 @pytest.mark.parametrize(
@@ -145,7 +156,6 @@ def test_existing_vpc_with_https_and_secrets(account: Account) -> None:
         ({"network_cidr": "10.0.0.0/8"}, "must be an address with /16 to /24"),
         ({"network_zones": "us-east-1a,mars-1a"}, "The network does not fit"),
         ({"network_vpc_id": "vpc-1"}, "network_vpc_id names an existing VPC, so network_public_subnet_ids"),
-        ({"cluster_container_insights": "full"}, "value of cluster_container_insights must be one of: enhanced"),
     ],
 )
 def test_wrong_variables_give_a_sentence(account: Account, variables: dict[str, object], sentence: str) -> None:
