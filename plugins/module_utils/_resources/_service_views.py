@@ -36,6 +36,15 @@ def document(shown: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def without_empty_words(document: dict[str, Any]) -> None:
+    """Give an empty string its meaning where the API has none for it: no role, no token, the latest platform."""
+    for name in ("role", "clientToken"):
+        if document.get(name) == "":
+            del document[name]
+    if document.get("platformVersion") == "":
+        document["platformVersion"] = "LATEST"
+
+
 def lifted(given: dict[str, Any]) -> dict[str, Any]:
     """Find, in a service as DescribeServices answers it, the members that it shows under another name or deeper."""
     found: dict[str, Any] = {}

@@ -93,11 +93,7 @@ class Service(Resource):
         if ask.gone:
             ask.document = {name: document[name] for name in self.identity}
             return
-        for name in ("role", "clientToken"):
-            if document.get(name) == "":
-                del document[name]
-        if document.get("platformVersion") == "":
-            document["platformVersion"] = "LATEST"
+        _service_views.without_empty_words(document)
         if document.get("schedulingStrategy") == "DAEMON":
             _controllers.check_daemon(ask)
         if document.get("launchType") and document.get("capacityProviderStrategy"):
