@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """State, waiting, whole documents, tags."""
+    """State, waiting, whole documents, tags; and what paces the waiting in playbooks from community.aws."""
 
     DOCUMENTATION = r"""
 options:
@@ -64,4 +64,18 @@ options:
       - Whether tags that O(tags) does not hold are removed, when O(tags) is given.
     type: bool
     default: true
+"""
+
+    LEGACY = r"""
+options:
+  delay:
+    description:
+      - How many seconds to let pass between two looks at the resource, at most. For playbooks that come from
+        community.aws; looks are frequent at first and become rarer in any case.
+    type: int
+  repeat:
+    description:
+      - When O(delay) is given too, the product of both is used instead of O(wait_timeout). For playbooks that come from
+        community.aws.
+    type: int
 """

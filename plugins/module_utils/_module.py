@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -47,6 +49,8 @@ CONNECTION: dict[str, dict[str, Any]] = {
     },
     "region": {"aliases": ["aws_region"], "fallback": (env_fallback, ["AWS_REGION", "AWS_DEFAULT_REGION"])},
 }
+# What AnsibleModule says of an option that is not in the argument spec.
+UNSUPPORTED = re.compile(r"Unsupported parameters for \((?P<module>.+?)\) module: (?P<option>\w+)")
 STATE: dict[str, dict[str, Any]] = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
 WAIT: dict[str, dict[str, Any]] = {
     "wait": {"type": "bool", "default": True},
@@ -63,14 +67,27 @@ DOCUMENT: dict[str, dict[str, Any]] = {
 
 
 class Module(AnsibleModule):
-    """AnsibleModule that keeps what looks secret out of the log; Ansible writes every parameter there by itself."""
+    """AnsibleModule that keeps what looks secret out of the log, and names the nearest option for one it lacks."""
 
     params: dict[str, Any]
 
-    def _log_invocation(self) -> None:
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        super().fail_json(_nearest(msg, self.argument_spec), **kwargs)
+
+    def _log_invocation(self) -> None:  # Ansible writes every parameter there by itself
         plain, self.params = self.params, masked(self.params)
         super()._log_invocation()
         self.params = plain
+
+
+def _nearest(msg: str, spec: dict[str, dict[str, Any]]) -> str:
+    """Shorten Ansible's list of all options to the one that was meant, where one comes near."""
+    unknown = UNSUPPORTED.match(msg)
+    if not unknown:
+        return msg
+    known = [name for option, details in spec.items() for name in (option, *details.get("aliases", []))]
+    close = difflib.get_close_matches(unknown["option"], known, 1)
+    return f"{unknown['option']}: no such option of {unknown['module']}; did you mean {close[0]}?" if close else msg
 
 
 def manage(resource: Resource, clock: Clock | None = None) -> None:

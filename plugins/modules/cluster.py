@@ -18,6 +18,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - longshore.ecs._resource
+  - longshore.ecs._resource.legacy
   - longshore.ecs._attributes
 options:
   name:
@@ -54,16 +55,6 @@ options:
     type: list
     elements: dict
     aliases: [defaultCapacityProviderStrategy, capacity_provider_strategy]
-  delay:
-    description:
-      - How many seconds to let pass between two looks at the resource, at most. For playbooks that come from
-        community.aws; looks are frequent at first and become rarer in any case.
-    type: int
-  repeat:
-    description:
-      - When O(delay) is given too, the product of both is used instead of O(wait_timeout). For playbooks that come from
-        community.aws.
-    type: int
   purge_capacity_providers:
     description:
       - Has no effect; a list of capacity providers that is given is complete. For playbooks that come from

@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - longshore.ecs._resource
+  - longshore.ecs._resource.legacy
   - longshore.ecs._attributes
 attributes:
   idempotent:
@@ -181,16 +182,6 @@ options:
       - Whether O(state=absent) may delete a service that still wants tasks.
     type: bool
     default: true
-  delay:
-    description:
-      - How many seconds to let pass between two looks at the resource, at most. For playbooks that come from
-        community.aws; looks are frequent at first and become rarer in any case.
-    type: int
-  repeat:
-    description:
-      - When O(delay) is given too, the product of both is used instead of O(wait_timeout). For playbooks that come from
-        community.aws.
-    type: int
   purge_placement_constraints:
     description:
       - Has no effect; a list of constraints that is given is complete. For playbooks that come from community.aws.

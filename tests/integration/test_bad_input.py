@@ -135,6 +135,12 @@ def test_before_any_write(
     assert emulator.writes() == []
 
 
+def test_an_unknown_option_names_the_nearest(module: ModuleRun) -> None:
+    message = module.refused("cluster", name="c", settngs={})
+    assert message.startswith("settngs: no such option of") and message.endswith("did you mean settings?")
+    assert "Supported parameters include" in module.refused("cluster", name="c", zzz=1)
+
+
 def test_every_mistake_of_a_document_is_told(module: ModuleRun) -> None:
     result = module("task_definition", **definition(imag="x", cpu="much"))
     assert len(result["failure"]["errors"]) == 2
