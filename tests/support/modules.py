@@ -10,7 +10,9 @@ import contextlib
 import io
 import json
 from typing import Any
+from unittest import mock
 
+from ansible.module_utils import _internal
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.longshore.ecs.plugins.module_utils._core import Clock
 from ansible_collections.longshore.ecs.plugins.module_utils._module import inform, manage
@@ -46,7 +48,14 @@ class ModuleRun:
         """Run the module `module_name` with these options; a failure is a result too, with `failed`."""
         arguments = {**self.connection, **params, "_ansible_check_mode": check, "_ansible_diff": True}
         printed = io.StringIO()
-        with patch_module_args(arguments), contextlib.redirect_stdout(printed), contextlib.suppress(SystemExit):
+        # A test process may have loaded parts of the controller, which keeps warnings to itself; a module's does not.
+        module_process = mock.patch.object(_internal, "is_controller", False)
+        with (
+            module_process,
+            patch_module_args(arguments),
+            contextlib.redirect_stdout(printed),
+            contextlib.suppress(SystemExit),
+        ):
             if module_name.endswith("_info"):
                 inform(RESOURCES[module_name.removesuffix("_info")])
             else:
