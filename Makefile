@@ -11,7 +11,8 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(or $(shell command -v python3.11),python3)
 PORT ?= 5000
-JOBS ?= 2
+# More than the two cores: the playbooks under test wait a good part of their time.
+JOBS ?= 4
 
 # Absolute, so that a command keeps working after `cd`.
 ROOT := $(CURDIR)
@@ -69,12 +70,12 @@ demo: $(READY)
 .PHONY: test
 test: lint docs sanity galaxy
 	$(call section,unit and integration tests)
-	@$(BIN)/python -m pytest -q -n $(JOBS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --maxschedchunk 1
 
 .PHONY: unit integration
 unit integration: $(READY)
 	$(call section,$@ tests)
-	@$(BIN)/python -m pytest -q -n $(JOBS) tests/$@
+	@$(BIN)/python -m pytest -q -n $(JOBS) --maxschedchunk 1 tests/$@
 
 .PHONY: lint
 lint: $(READY)

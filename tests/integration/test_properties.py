@@ -23,7 +23,7 @@ UNORDERED = {
     (name, member): True for name, members in RULES.items() for member, rules in members.items() if unordered in rules
 }
 LAWS = settings(
-    max_examples=20,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
@@ -95,8 +95,12 @@ FREE = ("environment", "secrets", "command", "entryPoint", "healthCheck", "portM
 
 def containers() -> st.SearchStrategy[list[dict[str, Any]]]:
     definition = MODEL.shape_for("ContainerDefinition")
-    members = {name: DEFINITION.get(f"ContainerDefinition.{name}") or values(definition.members[name], DEFINITION)
-               for name in ("name", "image", "memory", *FREE)}  # fmt: skip
+    members = {
+        name: DEFINITION[special]
+        if (special := f"ContainerDefinition.{name}") in DEFINITION
+        else values(definition.members[name], DEFINITION)
+        for name in ("name", "image", "memory", *FREE)
+    }
     needed = {name: members.pop(name) for name in ("name", "image", "memory")}
     one = st.fixed_dictionaries(needed, optional=members)
     return st.lists(one, min_size=1, max_size=2, unique_by=lambda container: str(container["name"]))
