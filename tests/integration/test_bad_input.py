@@ -81,6 +81,8 @@ BEFORE_ANY_CALL: list[tuple[str, str, dict[str, Any], list[str]]] = [
         ["environment", "A is given more than once"],
     ),
     ("no name", "cluster", {}, ["name is required"]),
+    ("a name that AWS does not take", "cluster", {"name": "my shop"}, ["name: AWS does not take 'my shop'", "hyphens"]),
+    ("a family with a dot", "task_definition", {**definition(), "family": "a.b"}, ["family", "'a.b'"]),
     ("no service name", "service", {"cluster": "c"}, ["name is required"]),
     ("no family", "task_definition", {"container_definitions": [CONTAINER]}, ["family is required"]),
     ("no containers", "task_definition", {"family": "web"}, ["container_definitions is required"]),

@@ -174,6 +174,27 @@ def test_keep_never_removes_what_is_used(shop: Shop, client: Callable[[str], Any
     assert not again["changed"]
 
 
+def test_keep_leaves_what_a_schedule_or_a_rule_starts(shop: Shop, client: Callable[[str], Any]) -> None:
+    for number in range(1, 5):
+        shop.register(f"web:{number}")
+    cluster = client("ecs").describe_clusters(clusters=["shop"])["clusters"][0]["clusterArn"]
+    arns = client("ecs").list_task_definitions(familyPrefix="web")["taskDefinitionArns"]
+    role = "arn:aws:iam::123456789012:role/starter"
+    client("scheduler").create_schedule(
+        Name="nightly",
+        ScheduleExpression="rate(1 day)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": cluster, "RoleArn": role, "EcsParameters": {"TaskDefinitionArn": arns[0]}},
+    )
+    client("events").put_rule(Name="hourly", ScheduleExpression="rate(1 hour)")
+    target = {"Id": "1", "Arn": cluster, "RoleArn": role, "EcsParameters": {"TaskDefinitionArn": arns[1]}}
+    client("events").put_targets(Rule="hourly", Targets=[target])
+    container = {"name": "web", "image": "web:4", "port_mappings": [{"container_port": 80}]}
+    definition = {"network_mode": "awsvpc", "requires_compatibilities": ["FARGATE"], "cpu": "256", "memory": "512"}
+    shop.module.ok("task_definition", family="web", **definition, container_definitions=[container], keep=1)
+    assert client("ecs").list_task_definitions(familyPrefix="web")["taskDefinitionArns"] == [*arns[:2], arns[3]]
+
+
 def test_keep_removes_nothing_when_it_cannot_see_everything(shop: Shop, emulator: Emulator) -> None:
     shop.register("web:0")
     shop.register("web:1")

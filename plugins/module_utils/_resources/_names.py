@@ -6,14 +6,30 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from .._core import Ask, EcsError
+from .._core import Ask, BadInput, EcsError
+
+# What CreateCluster, RegisterTaskDefinition (family) and CreateService take as a name.
+NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
 def short(value: str) -> str:
     """Give the last part of an ARN, or the name itself."""
     return value.rsplit("/", 1)[-1] if value.startswith("arn:") else value
+
+
+def checked(document: dict[str, Any], member: str, option: str) -> str:
+    """Give the name of a resource, short; refuse none, and one that AWS would refuse."""
+    name = short(str(document.get(member) or ""))
+    if not name:
+        raise BadInput(f"{option} is required: give it as an option, in definition or in src.")
+    if not NAME.fullmatch(name):
+        raise BadInput(
+            f"{option}: AWS does not take {name!r} as a name; use up to 255 letters, digits, hyphens and underscores."
+        )
+    return name
 
 
 def adopt_namespace(api: Any, have: dict[str, Any] | None, ask: Ask, member: str) -> None:

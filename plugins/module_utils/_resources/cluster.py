@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from .._core import Ask, BadInput, Blocked, Call, Found, Resource
+from .._core import Ask, Blocked, Call, Found, Resource
 from . import _names
 
 CAPACITY = ("capacityProviders", "defaultCapacityProviderStrategy")
@@ -47,9 +47,7 @@ class Cluster(Resource):
     }
 
     def prepare(self, api: Any, ask: Ask) -> None:
-        if not ask.document.get("clusterName"):
-            raise BadInput("name is required: give it as an option, in definition or in src.")
-        ask.document["clusterName"] = _names.short(ask.document["clusterName"])
+        ask.document["clusterName"] = _names.checked(ask.document, "clusterName", "name")
 
     def read(self, api: Any, ask: Ask) -> Found | None:
         found = api.describe("DescribeClusters", [ask.document["clusterName"]], include=INCLUDE)

@@ -86,10 +86,8 @@ class Service(Resource):
 
     def prepare(self, api: Any, ask: Ask) -> None:
         document = ask.document
-        if not document.get("serviceName"):
-            raise BadInput("name is required: give it as an option, in definition or in src.")
-        document["serviceName"] = _names.short(document["serviceName"])
-        document["cluster"] = _names.short(document.get("cluster") or "default")
+        document["serviceName"] = _names.checked(document, "serviceName", "name")
+        document["cluster"] = _names.checked({"cluster": "default", **document}, "cluster", "cluster")
         if ask.gone:
             ask.document = {name: document[name] for name in self.identity}
             return

@@ -91,8 +91,7 @@ class TaskDefinition(Resource):
             family, _colon, revision = _names.short(options["arn"]).partition(":")
             document.setdefault("family", family)
             options.setdefault("revision", int(revision) if revision.isdigit() else None)
-        if not document.get("family"):
-            raise BadInput("family is required: give it as an option, in definition or in src.")
+        document["family"] = _names.checked(document, "family", "family")
         if options.get("keep") is not None and options["keep"] < 1:
             raise BadInput(f"keep: {options['keep']} is out of range; the newest revision is kept, give 1 or more.")
         if ask.gone:
