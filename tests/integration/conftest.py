@@ -85,18 +85,22 @@ class Shop:
         }
         module.ok("cluster", name="shop", capacity_providers=["FARGATE", "FARGATE_SPOT"])
 
+    def definition(self, image: str = "web:1", **options: Any) -> dict[str, Any]:
+        """Give the options of a revision with this image; `options` are further members of its container."""
+        return {
+            "family": "web",
+            "network_mode": "awsvpc",
+            "requires_compatibilities": ["FARGATE"],
+            "cpu": "256",
+            "memory": "512",
+            "container_definitions": [
+                {"name": "web", "image": image, "port_mappings": [{"container_port": 80}], **options}
+            ],
+        }
+
     def register(self, image: str = "web:1", **options: Any) -> str:
         """Register a revision of the family with this image, and give its name."""
-        container = {"name": "web", "image": image, "port_mappings": [{"container_port": 80}], **options}
-        result = self.module.ok(
-            "task_definition",
-            family="web",
-            network_mode="awsvpc",
-            requires_compatibilities=["FARGATE"],
-            cpu="256",
-            memory="512",
-            container_definitions=[container],
-        )
+        result = self.module.ok("task_definition", **self.definition(image, **options))
         return f"web:{result['task_definition']['revision']}"
 
     def deploy(self, revision: str = "web", **options: Any) -> dict[str, Any]:

@@ -163,14 +163,12 @@ def test_keep_never_removes_what_is_used(shop: Shop, client: Callable[[str], Any
     shop.deploy("web:1")
     for number in range(1, 5):
         shop.register(f"web:{number}")
-    definition = {"family": "web", "network_mode": "awsvpc", "requires_compatibilities": ["FARGATE"], "cpu": "256"}
-    container = {"name": "web", "image": "web:5", "port_mappings": [{"container_port": 80}]}
-    result = shop.module.ok("task_definition", **definition, memory="512", container_definitions=[container], keep=2)
+    result = shop.module.ok("task_definition", **shop.definition("web:5"), keep=2)
     operations = [call["operation"] for call in result["actions"]]
     assert operations == ["RegisterTaskDefinition", *["DeregisterTaskDefinition"] * 3, "DeleteTaskDefinitions"]
     active = client("ecs").list_task_definitions(familyPrefix="web")["taskDefinitionArns"]
     assert [arn.rsplit(":", 1)[-1] for arn in active] == ["1", "5", "6"]
-    again = shop.module.ok("task_definition", **definition, memory="512", container_definitions=[container], keep=2)
+    again = shop.module.ok("task_definition", **shop.definition("web:5"), keep=2)
     assert not again["changed"]
 
 
@@ -189,9 +187,7 @@ def test_keep_leaves_what_a_schedule_or_a_rule_starts(shop: Shop, client: Callab
     client("events").put_rule(Name="hourly", ScheduleExpression="rate(1 hour)")
     target = {"Id": "1", "Arn": cluster, "RoleArn": role, "EcsParameters": {"TaskDefinitionArn": arns[1]}}
     client("events").put_targets(Rule="hourly", Targets=[target])
-    container = {"name": "web", "image": "web:4", "port_mappings": [{"container_port": 80}]}
-    definition = {"network_mode": "awsvpc", "requires_compatibilities": ["FARGATE"], "cpu": "256", "memory": "512"}
-    shop.module.ok("task_definition", family="web", **definition, container_definitions=[container], keep=1)
+    shop.module.ok("task_definition", **shop.definition("web:4"), keep=1)
     assert client("ecs").list_task_definitions(familyPrefix="web")["taskDefinitionArns"] == [*arns[:2], arns[3]]
 
 
@@ -200,17 +196,7 @@ def test_keep_removes_nothing_when_it_cannot_see_everything(shop: Shop, emulator
     shop.register("web:1")
     fault = {"service": "ecs", "operation": "ListClusters", "kind": "error", "times": 9, "status": 400}
     emulator.control("faults", {**fault, "code": "AccessDeniedException", "message": "no"})
-    container = {"name": "web", "image": "web:1", "port_mappings": [{"container_port": 80}]}
-    result = shop.module.ok(
-        "task_definition",
-        family="web",
-        network_mode="awsvpc",
-        requires_compatibilities=["FARGATE"],
-        cpu="256",
-        memory="512",
-        container_definitions=[container],
-        keep=1,
-    )
+    result = shop.module.ok("task_definition", **shop.definition("web:1"), keep=1)
     assert not result["changed"] and "not every use" in str(result["warnings"])
 
 
@@ -265,3 +251,31 @@ def test_members_are_set_and_cleared(options: dict[str, Any], cleared: dict[str,
         assert result["changed"] and predicted["actions"] == result["actions"]
         assert predicted["diff"] == result["diff"]
         assert shop.module.ok("service", name="web", cluster="shop", **wanted)["changed"] is False
+
+
+def test_load_balancers_are_set_and_cleared(shop: Shop, target_group: str) -> None:
+    shop.register()
+    balancer = {"target_group_arn": target_group, "container_name": "web", "container_port": 80}
+    shop.deploy(load_balancers=[balancer], health_check_grace_period_seconds=30)
+    assert not shop.deploy(load_balancers=[{**balancer, "container_port": "80"}])["changed"]
+    result = shop.module.ok(
+        "service", name="web", cluster="shop", load_balancers=[], health_check_grace_period_seconds=0
+    )
+    sent = result["actions"][0]["params"]
+    assert sent == {"cluster": "shop", "service": "web", "loadBalancers": [], "healthCheckGracePeriodSeconds": 0}
+    assert not shop.module.ok("service", name="web", cluster="shop", load_balancers=[])["changed"]
+
+
+def test_service_registries_are_set_and_cleared(shop: Shop, client: Callable[[str], Any]) -> None:
+    shop.register()
+    discovery = client("servicediscovery")
+    discovery.create_http_namespace(Name="inner")
+    namespace = discovery.list_namespaces()["Namespaces"][0]["Id"]
+    records = {"NamespaceId": namespace, "DnsRecords": [{"Type": "A", "TTL": 10}]}
+    arn = discovery.create_service(Name="web", NamespaceId=namespace, DnsConfig=records)["Service"]["Arn"]
+    registries = [{"registry_arn": arn}]
+    assert shop.deploy(service_registries=registries)["changed"]
+    assert not shop.deploy(service_registries=registries)["changed"]
+    result = shop.module.ok("service", name="web", cluster="shop", service_registries=[])
+    assert result["actions"][0]["params"] == {"cluster": "shop", "service": "web", "serviceRegistries": []}
+    assert not shop.module.ok("service", name="web", cluster="shop", service_registries=[])["changed"]
