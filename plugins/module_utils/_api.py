@@ -24,6 +24,7 @@ try:
 except ImportError:
     HAS_BOTOCORE = False
 
+SERVER_ERROR = 500
 USER_AGENT = "longshore.ecs/1.0.0"
 
 # Refusals that pass by themselves, because AWS is eventually consistent: operation -> (error code, words of the
@@ -58,6 +59,10 @@ EVENTUAL: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "RegisterTaskDefinition": (("ClientException", "Too many concurrent attempts"),),
 }
+
+# Calls that AWS would carry out twice if they were sent twice: botocore must not repeat them when an answer is lost.
+# RegisterTaskDefinition takes no token, and makes a revision each time.
+ONCE = frozenset({"RegisterTaskDefinition"})
 
 UNKNOWN_CREDENTIALS = "AWS does not know these credentials; check access_key, secret_key, session_token or profile"
 # What a person does about errors that any call can meet.
@@ -136,7 +141,7 @@ class Api:
         self._session = session
         self._settings = settings
         self.clock = clock
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, bool], Any] = {}
         self._memo: dict[str, Any] = {}
         self.made: list[str] = []
 
@@ -145,19 +150,24 @@ class Api:
         """Name the region that the calls go to."""
         return str(self._settings["region_name"])
 
-    def client(self, service: str = "ecs") -> Any:
-        """Give the botocore client of a service; each is made once."""
-        if service not in self._clients:
+    def client(self, service: str = "ecs", once: bool = False) -> Any:
+        """Give the botocore client of a service, or with `once` one that repeats no call; each is made once."""
+        key = (service, once)
+        if key not in self._clients:
+            settings = dict(self._settings)
+            if once:
+                retries = {"mode": "standard", "total_max_attempts": 1}
+                settings["config"] = settings["config"].merge(botocore.config.Config(retries=retries))
             # botocore parses a megabyte of JSON here; the garbage collector, which finds nothing in it, takes as long
             # again.
             gc.disable()
             try:
-                self._clients[service] = self._session.create_client(service, **self._settings)
+                self._clients[key] = self._session.create_client(service, **settings)
             except (botocore.exceptions.BotoCoreError, ValueError) as error:
                 raise _explained(error, None) from error
             finally:
                 gc.enable()
-        return self._clients[service]
+        return self._clients[key]
 
     def shape(self, operation: str, service: str = "ecs") -> Any:
         """Give the shape of an operation's input."""
@@ -224,13 +234,23 @@ class Api:
 
     def _call(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         self.made.append(f"{service}:{operation}")
-        method = getattr(self.client(service), botocore.xform_name(operation))
+        once = operation in ONCE
+        method = getattr(self.client(service, once), botocore.xform_name(operation))
         try:
             answer = method(**params)
         except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
-            raise _explained(error, operation) from error
+            explained = _explained(error, operation)
+            explained.uncertain = once and _may_be_applied(error)
+            raise explained from error
         answer.pop("ResponseMetadata", None)
         return dict(answer)
+
+
+def _may_be_applied(error: Exception) -> bool:
+    """Tell whether AWS may have carried out the call although it failed: the answer was lost, or is a 5xx."""
+    if isinstance(error, botocore.exceptions.ClientError):
+        return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= SERVER_ERROR
+    return isinstance(error, (botocore.exceptions.ConnectionError, botocore.exceptions.HTTPClientError))
 
 
 def _whole(answer: dict[str, Any], operation: str) -> dict[str, Any]:
@@ -245,6 +265,8 @@ def _whole(answer: dict[str, Any], operation: str) -> dict[str, Any]:
 
 
 def _passes(operation: str, error: AwsError) -> bool:
+    if operation in ONCE and error.code.startswith("Throttling"):  # botocore repeats the others itself
+        return True
     return any(error.code == code and words in str(error) for code, words in EVENTUAL.get(operation, ()))
 
 

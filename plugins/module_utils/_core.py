@@ -20,12 +20,16 @@ from ._secret import restored
 
 # After a write, a read may answer with the old state for a while. This long we read again before we believe it.
 STALE_SECONDS = 20.0
+# How often a call whose answer was lost is looked after and, if it was not carried out, made again.
+DOUBTS = 5
 
 
 class EcsError(Exception):
     """A failure that carries what a playbook can act on; `code` is AWS's error code, or one of ours."""
 
     code = "Error"
+    # Whether the call may have been carried out although it failed.
+    uncertain = False
 
     def __init__(self, message: str, *, code: str | None = None, **data: Any) -> None:
         super().__init__(message)
@@ -340,16 +344,40 @@ def reconcile(resource: Resource, api: Any, ask: Ask, clock: Clock) -> Outcome:
         return Outcome(planned, _predicted(resource, found, ask, planned, shape))
     outcome = Outcome(planned, found)
     try:
-        for call in planned.calls:
-            resource.remember(call, api.make(call), ask)
-            outcome.made.append(call)
-            if call.gone:
-                _until(lambda: _still_there(_reread(resource, api, ask)), ask, clock)
+        _carry_out(resource, api, ask, outcome, clock)
         outcome.found = _settle(resource, api, ask, outcome, clock)
     except EcsError as error:
         error.data.setdefault("made", outcome.made)
         raise
     return outcome
+
+
+def _carry_out(resource: Resource, api: Any, ask: Ask, outcome: Outcome, clock: Clock) -> None:
+    """Make the planned calls. After one whose fate is uncertain, look at what AWS has and plan the rest anew."""
+    calls, doubts = list(outcome.plan.calls), 0
+    while calls:
+        call = calls.pop(0)
+        try:
+            resource.remember(call, api.make(call), ask)
+        except EcsError as error:
+            doubts += 1
+            if not error.uncertain or doubts > DOUBTS:
+                raise
+            clock.sleep(2.0 * doubts)
+            calls = _what_is_left(resource, api, ask)
+            if call.operation in (left.operation for left in calls):
+                continue
+        outcome.made.append(call)
+        if call.gone:
+            _until(lambda: _still_there(_reread(resource, api, ask)), ask, clock)
+
+
+def _what_is_left(resource: Resource, api: Any, ask: Ask) -> list[Call]:
+    found = _reread(resource, api, ask)
+    if found:
+        resource.adopt(api, found, ask)
+    resource.survey(api, found, ask)
+    return plan(resource, found, ask, api.shape(resource.creates)).calls
 
 
 def _let_go(resource: Resource, found: Found, api: Any, ask: Ask, clock: Clock) -> Found | None:

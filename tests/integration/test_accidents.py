@@ -100,6 +100,19 @@ def test_the_next_run_finishes(
     raise AssertionError("the run made more calls than expected")
 
 
+@pytest.mark.parametrize("kind", ["lost", "reset", "5xx", "throttle"])
+def test_a_lost_answer_registers_no_second_revision(
+    kind: str, shop: Shop, emulator: Emulator, client: Callable[[str], Any]
+) -> None:
+    """RegisterTaskDefinition takes no token: a client that repeats the call makes two revisions."""
+    shop.register("web:1")
+    emulator.control("faults", {"operation": "RegisterTaskDefinition", "kind": kind, "times": 2})
+    result = shop.module.ok("task_definition", **shop.definition("web:2"), keep=1)
+    assert result["task_definition"]["revision"] == 2
+    assert len(client("ecs").list_task_definitions()["taskDefinitionArns"]) == 1
+    assert shop.module.ok("task_definition", **shop.definition("web:2"), keep=1)["changed"] is False
+
+
 def test_ctrl_c_while_waiting_leaves_no_trace_but_the_deployment(
     shop: Shop, emulator: Emulator, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import botocore.config
 import botocore.session
 import pytest
-from ansible_collections.longshore.ecs.plugins.module_utils._api import Api, AwsError, connect
+from ansible_collections.longshore.ecs.plugins.module_utils._api import ONCE, Api, AwsError, connect
 from ansible_collections.longshore.ecs.plugins.module_utils._core import BadInput, Call, Clock, EcsError
 from botocore import xform_name
 from botocore.stub import ANY, Stubber
@@ -242,12 +242,14 @@ STAYING: list[Refusal] = [
 
 
 @pytest.mark.parametrize("refusal", PASSING, ids=": ".join)
-def test_a_refusal_that_passes_is_waited_out(api: Api, stub: Stubber, clock: StepClock, refusal: Refusal) -> None:
+def test_a_refusal_that_passes_is_waited_out(api: Api, clock: StepClock, refusal: Refusal) -> None:
     operation, code, message = refusal
-    for _attempt in range(3):
-        stub.add_client_error(xform_name(operation), code, message)
-    stub.add_response(xform_name(operation), {})
-    assert api.make(Call(operation, {})) == {}
+    with Stubber(api.client("ecs", operation in ONCE)) as stub:
+        for _attempt in range(3):
+            stub.add_client_error(xform_name(operation), code, message)
+        stub.add_response(xform_name(operation), {})
+        assert api.make(Call(operation, {})) == {}
+        stub.assert_no_pending_responses()
     assert clock.slept == sorted(clock.slept)
     assert len(clock.slept) == 3
 
@@ -263,11 +265,13 @@ def test_patience_ends_after_two_minutes(api: Api, clock: StepClock) -> None:
 
 
 @pytest.mark.parametrize("refusal", STAYING, ids=": ".join)
-def test_a_refusal_that_stays_is_told_at_once(api: Api, stub: Stubber, clock: StepClock, refusal: Refusal) -> None:
+def test_a_refusal_that_stays_is_told_at_once(api: Api, clock: StepClock, refusal: Refusal) -> None:
     operation, code, message = refusal
-    stub.add_client_error(xform_name(operation), code, message)
-    with pytest.raises(AwsError):
-        api.make(Call(operation, {}))
+    with Stubber(api.client("ecs", operation in ONCE)) as stub:
+        stub.add_client_error(xform_name(operation), code, message)
+        with pytest.raises(AwsError):
+            api.make(Call(operation, {}))
+        stub.assert_no_pending_responses()
     assert clock.slept == []
 
 
