@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import Any
 
 from . import account_settings, neighbours, strategies, tags
-from .errors import EcsError, client_error, failure, invalid_parameter
-from .names import NAME, is_arn, last_part, uuid
+from .errors import EcsError, client_error, invalid_parameter
+from .names import NAME, last_part, uuid
 from .operations import Document, operation
-from .paging import page
+from .paging import described, page
 from .records import Cluster
 from .region import GONE, Region
 
@@ -256,15 +256,8 @@ def describe_clusters(region: Region, request: Document) -> Document:
     wanted = request.get("clusters") or ["default"]
     if len(wanted) > _DESCRIBE_LIMIT:
         raise invalid_parameter(f"Clusters can have at most {_DESCRIBE_LIMIT} items.")
-    found, failures = [], []
     include = set(request.get("include", []))
-    for reference in wanted:
-        shown = _read(region, reference, include)
-        if shown is None:
-            arn = reference if is_arn(reference) else region.arn(f"cluster/{reference}")
-            failures.append(failure(arn))
-        else:
-            found.append(shown)
+    found, failures = described(region, wanted, "cluster", lambda reference: _read(region, reference, include))
     return {"clusters": found, "failures": failures}
 
 

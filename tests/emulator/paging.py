@@ -2,16 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Pages of List operations."""
+"""Answers about many resources: pages of List operations, and what Describe operations find and miss."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from .errors import invalid_parameter
+from .errors import failure, invalid_parameter
+from .names import is_arn
+from .operations import Document
+from .region import Region
 
 Item = TypeVar("Item")
 
@@ -40,3 +44,17 @@ def _offset(token: str) -> int:
         return int(json.loads(base64.urlsafe_b64decode(token))["offset"])
     except (binascii.Error, ValueError, KeyError, TypeError):
         raise invalid_parameter("Invalid token.") from None
+
+
+def described(
+    region: Region, references: Iterable[str], kind: str, show: Callable[[str], Document | None]
+) -> tuple[list[Document], list[dict[str, str]]]:
+    """Show each of the resources that are named; those that are missing are failures, by their ARN."""
+    found, failures = [], []
+    for reference in references:
+        shown = show(reference)
+        if shown is None:
+            failures.append(failure(reference if is_arn(reference) else region.arn(f"{kind}/{reference}")))
+        else:
+            found.append(shown)
+    return found, failures

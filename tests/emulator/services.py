@@ -24,10 +24,10 @@ from . import (
 )
 from . import task_definitions as definitions
 from .clusters import on_fargate
-from .errors import failure, invalid_parameter, service_not_active, service_not_found
-from .names import NAME, is_arn, last_part
+from .errors import invalid_parameter, service_not_active, service_not_found
+from .names import NAME, last_part
 from .operations import Document, operation
-from .paging import page
+from .paging import described, page
 from .records import Cluster, Deployment, Service, TaskDefinition
 from .region import GONE, Region
 
@@ -338,14 +338,12 @@ def describe_services(region: Region, request: Document) -> Document:
     if len(references) > _DESCRIBE_LIMIT:
         raise invalid_parameter(f"Services can have at most {_DESCRIBE_LIMIT} items.")
     with_tags = "TAGS" in request.get("include", [])
-    found, failures = [], []
-    for reference in references:
-        shown = _read(region, cluster, reference, with_tags)
-        if shown is None:
-            arn = reference if is_arn(reference) else region.arn(f"service/{cluster.name}/{reference}")
-            failures.append(failure(arn))
-        else:
-            found.append(shown)
+    found, failures = described(
+        region,
+        references,
+        f"service/{cluster.name}",
+        lambda reference: _read(region, cluster, reference, with_tags),
+    )
     return {"services": found, "failures": failures}
 
 

@@ -16,7 +16,7 @@ from . import task_definitions as definitions
 from .errors import EcsError, client_error, failure, invalid_parameter, service_not_found
 from .names import is_arn, last_part
 from .operations import Document, operation
-from .paging import page
+from .paging import described, page
 from .records import Cluster, Task, TaskDefinition
 from .region import GONE, Region
 from .tasks import Launch
@@ -195,14 +195,12 @@ def describe_tasks(region: Region, request: Document) -> Document:
     if not 1 <= len(references) <= _DESCRIBE_LIMIT:
         raise invalid_parameter("Tasks cannot be empty." if not references else "Tasks can have at most 100 items.")
     with_tags = "TAGS" in request.get("include", [])
-    found, failures = [], []
-    for reference in references:
+
+    def show(reference: str) -> Document | None:
         task = _find(region, cluster, reference)
-        if task is None:
-            arn = reference if is_arn(reference) else region.arn(f"task/{cluster.name}/{reference}")
-            failures.append(failure(arn))
-        else:
-            found.append(tasks.shown(task, with_tags))
+        return tasks.shown(task, with_tags) if task else None
+
+    found, failures = described(region, references, f"task/{cluster.name}", show)
     return {"tasks": found, "failures": failures}
 
 
