@@ -333,11 +333,7 @@ def reconcile(resource: Resource, api: Any, ask: Ask, clock: Clock) -> Outcome:
     found = resource.read(api, ask)
     if found and resource.leaving(found) and not ask.gone:
         found = _let_go(resource, found, api, ask, clock)
-    if found:
-        resource.adopt(api, found, ask)
-    resource.survey(api, found, ask)
-    _unmask(found, ask)
-    planned = plan(resource, found, ask, shape)
+    planned = _planned(resource, api, ask, found)
     for call in planned.calls:
         api.validate(call)
     if ask.check:
@@ -364,7 +360,7 @@ def _carry_out(resource: Resource, api: Any, ask: Ask, outcome: Outcome, clock: 
             if not error.uncertain or doubts > DOUBTS:
                 raise
             clock.sleep(2.0 * doubts)
-            calls = _what_is_left(resource, api, ask)
+            calls = _planned(resource, api, ask, _reread(resource, api, ask)).calls
             if call.operation in (left.operation for left in calls):
                 continue
         outcome.made.append(call)
@@ -372,12 +368,13 @@ def _carry_out(resource: Resource, api: Any, ask: Ask, outcome: Outcome, clock: 
             _until(lambda: _still_there(_reread(resource, api, ask)), ask, clock)
 
 
-def _what_is_left(resource: Resource, api: Any, ask: Ask) -> list[Call]:
-    found = _reread(resource, api, ask)
+def _planned(resource: Resource, api: Any, ask: Ask, found: Found | None) -> Plan:
+    """Plan from what AWS has, once both sides speak the same language and what else matters has been looked at."""
     if found:
         resource.adopt(api, found, ask)
     resource.survey(api, found, ask)
-    return plan(resource, found, ask, api.shape(resource.creates)).calls
+    _unmask(found, ask)
+    return plan(resource, found, ask, api.shape(resource.creates))
 
 
 def _let_go(resource: Resource, found: Found, api: Any, ask: Ask, clock: Clock) -> Found | None:
