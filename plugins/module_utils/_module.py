@@ -117,7 +117,7 @@ def _run(module: AnsibleModule, work: Callable[[Api], dict[str, Any]], clock: Cl
     except EcsError as error:
         made = error.data.pop("made", [])
         module.fail_json(
-            msg=str(error),
+            msg=masked(str(error)),
             failure=masked(error.as_dict()),
             actions=_actions(made),
             changed=bool(made),

@@ -143,6 +143,11 @@ def test_an_unknown_option_names_the_nearest(module: ModuleRun) -> None:
     assert "Supported parameters include" in module.refused("cluster", name="c", zzz=1)
 
 
+def test_a_mistake_around_a_secret_does_not_print_it(module: ModuleRun) -> None:
+    message = module.refused("task_definition", **definition(environment="DB_PASSWORD=hunter22"))
+    assert "DB_PASSWORD=********" in message and "hunter22" not in message
+
+
 def test_every_mistake_of_a_document_is_told(module: ModuleRun) -> None:
     result = module("task_definition", **definition(imag="x", cpu="much"))
     assert len(result["failure"]["errors"]) == 2
