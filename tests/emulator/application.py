@@ -13,7 +13,9 @@ import threading
 import traceback
 from typing import Any
 
-from . import dispatch, install
+from moto.core.exceptions import ServiceException
+
+from . import codedeploy, dispatch, install, registry, scans
 from .calls import Call, recognise
 from .control import Controls
 from .errors import EcsError
@@ -71,9 +73,11 @@ class Application:
         try:
             if call.service == "ecs":
                 return self._ecs(call, request, entry)
+            if call.service == "codedeploy":
+                return self._codedeploy(call, request, entry)
             install.catch_up()
             self._wait()
-            return through_wsgi(self._moto, request, self.port)
+            return self._ecr(call, request) if call.service == "ecr" else self._through_moto(request)
         except EcsError as error:
             return json_answer(error.status, error.body())
         except NotImplementedError as error:
@@ -92,7 +96,35 @@ class Application:
         region = install.region_of(account, call.region)
         with dispatch.registering(region, call.operation, document):
             self._wait()
+            if call.operation.startswith(("Describe", "List")):
+                self.controls.world.clock.note_read()
             return dispatch.answer(region, call.operation, document)
+
+    def _codedeploy(self, call: Call, request: Request, entry: dict[str, Any]) -> Answer:
+        account = install.account_of(call.access_key, request.headers.get("x-moto-account-id"))
+        document = entry["params"] = dispatch.parsed(request.body)
+        if call.operation not in codedeploy.OPERATIONS:
+            raise EcsError("InvalidAction", f"The emulator does not implement {call.operation}.")
+        region = install.region_of(account, call.region)
+        self._wait()
+        with region.lock:
+            region.timeline.catch_up()
+            return json_answer(200, codedeploy.OPERATIONS[call.operation](region, document))
+
+    def _ecr(self, call: Call, request: Request) -> Answer:
+        account = install.account_of(call.access_key, request.headers.get("x-moto-account-id"))
+        world, document = self.controls.world, dispatch.parsed(request.body)
+        if call.operation in scans.OPERATIONS:
+            found = scans.Registry(registry.ecr_backends[account][call.region], world.scans, world.clock.now())
+            try:
+                return json_answer(200, scans.OPERATIONS[call.operation](found, document))
+            except ServiceException as error:
+                raise EcsError(error.code, str(error.message)) from None
+        answer = self._through_moto(request)
+        return registry.repaired(world, (account, call.region), call.operation, document, answer)
+
+    def _through_moto(self, request: Request) -> Answer:
+        return through_wsgi(self._moto, request, self.port)
 
     def _wait(self) -> None:
         """Add the latency that was asked for."""
@@ -113,7 +145,8 @@ def _error_answer(status: int, code: str, message: str, request: Request) -> Ans
     # Both the form of the query protocols and that of EC2.
     error = f"<Error><Code>{code}</Code><Message>{html.escape(message)}</Message></Error>"
     text = f"<ErrorResponse><Errors>{error}</Errors>{error}<RequestId>{uuid()}</RequestId></ErrorResponse>"
-    return Answer(status, text.encode(), [("Content-Type", "text/xml")])
+    # A REST service that speaks JSON is not told by a request without a body; it reads the code from this header.
+    return Answer(status, text.encode(), [("Content-Type", "text/xml"), ("x-amzn-errortype", code)])
 
 
 def _error_code(answer: Answer) -> str | None:

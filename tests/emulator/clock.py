@@ -21,7 +21,21 @@ class Clock:
         self._source = source
         self._initial_speed = speed
         self._lock = threading.Lock()
+        self._per_read = 0.0
         self._start(source(), speed)
+
+    def set_per_read(self, seconds: float) -> None:
+        """Let each read move a stopped clock by so many seconds; 0 ends it."""
+        if seconds < 0:
+            raise ValueError("time does not run backwards: per_read must be 0 or more")
+        with self._lock:
+            self._per_read = seconds
+
+    def note_read(self) -> None:
+        """Move a stopped clock, because somebody looks."""
+        with self._lock:
+            if not self._speed and self._per_read:
+                self._start(self._now() + self._per_read, 0)
 
     def _start(self, now: float, speed: float) -> None:
         self._base = now
@@ -56,8 +70,9 @@ class Clock:
         """Return to real time at the speed the emulator was started with."""
         with self._lock:
             self._start(self._source(), self._initial_speed)
+            self._per_read = 0.0
 
     def show(self) -> dict[str, float]:
         """Describe the clock for the control endpoint."""
         with self._lock:
-            return {"now": round(self._now(), 3), "speed": self._speed}
+            return {"now": round(self._now(), 3), "speed": self._speed, "per_read": self._per_read}

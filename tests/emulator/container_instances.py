@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from . import deployments, tags, tasks
+from . import room, scaling, tags, tasks
 from .errors import EcsError, failure, invalid_parameter
 from .names import hex_id, is_arn, last_part
 from .operations import Document, operation
@@ -77,7 +77,7 @@ def _resources() -> list[Document]:
 def _wake_services(region: Region, cluster: Cluster) -> None:
     """Let the scheduler use the changed capacity."""
     for service in region.services_of(cluster.name):
-        deployments.schedule(region, service)
+        scaling.schedule(region, service)
 
 
 @operation
@@ -181,6 +181,7 @@ def _view(region: Region, instance: ContainerInstance, with_tags: bool) -> Docum
     placed = _tasks_on(region, instance)
     return {
         **instance.doc,
+        "remainingResources": room.remaining(region, instance),
         "runningTasksCount": sum(task.running for task in placed),
         "pendingTasksCount": sum(task.pending for task in placed),
         "tags": instance.tags if with_tags else [],

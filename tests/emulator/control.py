@@ -16,11 +16,14 @@ from .buckets import Buckets
 from .calls import CallLog
 from .faults import Faults
 from .region import World
+from .shortage import KINDS
+from .strict import CHECKS
 from .wire import Answer, Request, json_answer
 
 Handler = Callable[[str, Any, dict[str, str]], Any]
 
 _MAXIMUM_LATENCY_MS = 60_000
+_SETTING_THE_FUTURE = ("images", "hooks", "rollbacks", "capacity", "strict")
 
 
 class Controls:
@@ -38,6 +41,11 @@ class Controls:
             "faults": ("GET POST DELETE", self._faults),
             "buckets": ("GET POST DELETE", self._buckets),
             "images": ("GET POST DELETE", self._images),
+            "hooks": ("GET POST DELETE", self._hooks),
+            "rollbacks": ("GET POST DELETE", self._rollbacks),
+            "capacity": ("GET POST DELETE", self._capacity),
+            "strict": ("GET POST DELETE", self._strict),
+            "scans": ("GET POST DELETE", self._scans),
             "stale": ("GET POST DELETE", self._stale),
             "calls": ("GET DELETE", self._calls),
             "latency": ("GET POST DELETE", self._latency),
@@ -54,6 +62,9 @@ class Controls:
         query = dict(urllib.parse.parse_qsl(request.query))
         try:
             body = json.loads(request.body) if request.body else {}
+            if name in _SETTING_THE_FUTURE:
+                # What is due by now happens under the rules that held until now.
+                install.catch_up()
             return json_answer(200, handler(request.method, body, query), "application/json")
         except (ValueError, TypeError) as error:
             return json_answer(400, {"error": str(error)}, "application/json")
@@ -65,15 +76,22 @@ class Controls:
         self.faults.clear()
         self.buckets.reset()
         self.world.images.clear()
+        self.world.capacity.clear()
+        self.world.strict.clear()
+        self.world.scans.clear()
+        self.world.hooks.clear()
+        self.world.failing_rollbacks.clear()
         self.world.stale.reads, self.world.stale.seconds = 0, 0.0
         self.latency_ms = 0.0
         return {"status": "ok"}
 
     def _clock(self, method: str, body: Any, _query: dict[str, str]) -> Any:
         if method == "POST":
-            _only(body, {"speed", "step"})
+            _only(body, {"speed", "step", "per_read"})
             if "speed" in body:
                 self.world.clock.set_speed(float(body["speed"]))
+            if "per_read" in body:
+                self.world.clock.set_per_read(float(body["per_read"]))
             if "step" in body:
                 self.world.clock.step(float(body["step"]))
         return self.world.clock.show()
@@ -98,6 +116,45 @@ class Controls:
         elif method == "DELETE":
             self.world.images.clear()
         return self.world.images.show()
+
+    def _hooks(self, method: str, body: Any, _query: dict[str, str]) -> Any:
+        if method == "POST":
+            self.world.hooks.put(body)
+        elif method == "DELETE":
+            self.world.hooks.clear()
+        return self.world.hooks.show()
+
+    def _rollbacks(self, method: str, body: Any, _query: dict[str, str]) -> Any:
+        if method == "POST":
+            _only(body, {"fail"})
+            self.world.failing_rollbacks |= set(body["fail"])
+        elif method == "DELETE":
+            self.world.failing_rollbacks.clear()
+        return {"fail": sorted(self.world.failing_rollbacks)}
+
+    def _capacity(self, method: str, body: Any, _query: dict[str, str]) -> Any:
+        if method == "POST":
+            _only(body, {*KINDS, "for"})
+            self.world.capacity.put(body)
+        elif method == "DELETE":
+            self.world.capacity.clear()
+        return self.world.capacity.show()
+
+    def _strict(self, method: str, body: Any, _query: dict[str, str]) -> Any:
+        if method == "POST":
+            _only(body, set(CHECKS))
+            for name, wanted in body.items():
+                (self.world.strict.add if wanted else self.world.strict.discard)(name)
+        elif method == "DELETE":
+            self.world.strict.clear()
+        return {name: name in self.world.strict for name in CHECKS}
+
+    def _scans(self, method: str, body: Any, _query: dict[str, str]) -> Any:
+        if method == "POST":
+            self.world.scans.put(body if isinstance(body, list) else [body])
+        elif method == "DELETE":
+            self.world.scans.clear()
+        return {"scans": self.world.scans.show()}
 
     def _stale(self, method: str, body: Any, _query: dict[str, str]) -> Any:
         stale = self.world.stale

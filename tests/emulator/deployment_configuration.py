@@ -14,6 +14,7 @@ import copy
 from typing import Any
 
 from .errors import invalid_parameter
+from .stages import LAMBDA_ONLY
 
 Document = dict[str, Any]
 
@@ -30,6 +31,13 @@ _STEPS: dict[str, tuple[str, Document]] = {
 }
 _HOOK_TIMEOUT: Document = {"timeoutInMinutes": 1440, "action": "ROLLBACK"}
 _PERCENT = 100
+_DAY_IN_MINUTES = 1440
+# Share of traffic and wait of each strategy, with the lowest share (botocore ECS model). The texts that refuse others
+# are guesses.
+_RANGES = {
+    "linearConfiguration": ("stepPercent", "stepBakeTimeInMinutes", 3.0),
+    "canaryConfiguration": ("canaryPercent", "canaryBakeTimeInMinutes", 0.1),
+}
 
 
 def created(given: Document, daemon: bool) -> Document:
@@ -84,12 +92,36 @@ def _check(configuration: Document) -> None:
         raise invalid_parameter("minimumHealthyPercent must be between 0 and 100.")
     if configuration["maximumPercent"] < _PERCENT:
         raise invalid_parameter("maximumPercent must be at least 100.")
-    if not 0 <= configuration["bakeTimeInMinutes"] <= 1440:
+    if not 0 <= configuration["bakeTimeInMinutes"] <= _DAY_IN_MINUTES:
         raise invalid_parameter("bakeTimeInMinutes must be between 0 and 1440.")
     if "earlySuccessCriteria" in configuration and configuration["strategy"] != "ROLLING":
         raise invalid_parameter("Early success criteria can only be present with ROLLING deployment strategy")
+    _check_early(configuration)
+    _check_shifts(configuration)
     _check_threshold(configuration["deploymentCircuitBreaker"]["thresholdConfiguration"])
     _check_hooks(configuration.get("lifecycleHooks", []))
+
+
+def _check_early(configuration: Document) -> None:
+    """Refuse criteria that lack what the model says must be specified; the texts are guesses."""
+    criteria = configuration.get("earlySuccessCriteria", {})
+    if not criteria.get("enable"):
+        return
+    if "healthyPercent" not in criteria or "sourceServiceRevisionCleanup" not in criteria:
+        raise invalid_parameter("Early success criteria need healthyPercent and sourceServiceRevisionCleanup.")
+    if criteria["healthyPercent"] < configuration["minimumHealthyPercent"]:
+        raise invalid_parameter("healthyPercent must be greater than or equal to minimumHealthyPercent.")
+
+
+def _check_shifts(configuration: Document) -> None:
+    for member, (share, wait, lowest) in _RANGES.items():
+        if member not in configuration:
+            continue
+        percent = configuration[member][share]
+        if not lowest <= percent <= _PERCENT or abs(percent * 10 - round(percent * 10)) > 1e-6:
+            raise invalid_parameter(f"{share} must be a multiple of 0.1 between {lowest} and 100.0.")
+        if not 0 <= configuration[member][wait] <= _DAY_IN_MINUTES:
+            raise invalid_parameter(f"{wait} must be between 0 and {_DAY_IN_MINUTES}.")
 
 
 def _check_threshold(threshold: Document) -> None:
@@ -104,3 +136,7 @@ def _check_hooks(hooks: list[Document]) -> None:
             raise invalid_parameter("Lifecycle stage cannot be null or empty for any deployment lifecycle hooks")
         if hook["targetType"] == "AWS_LAMBDA" and not (hook.get("hookTargetArn") and hook.get("roleArn")):
             raise invalid_parameter("Role arn or Hook Target arn is missing for one or more deployment lifecycle hooks")
+        wrong = sorted(set(hook["lifecycleStages"]) & set(LAMBDA_ONLY))
+        if hook["targetType"] == "PAUSE" and wrong:
+            # botocore ECS model, DeploymentLifecycleHook; the text is a guess.
+            raise invalid_parameter(f"PAUSE hooks cannot be configured at lifecycle stage {wrong[0]}")

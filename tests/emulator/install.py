@@ -26,7 +26,7 @@ from moto.elbv2.models import FakeHealthStatus, FakeLoadBalancer, FakeTargetGrou
 from moto.iam.models import IAMBackend, get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from . import tagging
+from . import registry, simulation, tagging
 from .errors import EcsError
 from .region import Region, World
 from .services import view
@@ -82,6 +82,8 @@ def install(world: World) -> Application:
     _show_target_health()
     _show_balancer_defaults()
     _keep_managed_policies()
+    registry.install(world)
+    simulation.install()
     application: Application = DomainDispatcherApplication(create_backend_app)
     return application
 
@@ -93,12 +95,13 @@ def _show_target_health() -> None:
     original = FakeTargetGroup.health_for
 
     def health_for(group: Any, target: dict[str, Any], ec2: Any) -> Any:
-        status = original(group, target, ec2)
-        health = group.targets.get(target["Id"], {}).get("EmulatedHealth")
+        port = target.get("Port", group.port)
+        health = group.targets.get(f"{target['Id']}:{port}", {}).get("EmulatedHealth")
         if health is None:
-            return status
+            return original(group, target, ec2)
         texts = (health["State"], health.get("Reason"), health.get("Description"))
-        return FakeHealthStatus(status.instance_id, status.port, status.health_check_port, *texts)
+        checked = port if group.health_check_port == "traffic-port" else group.health_check_port
+        return FakeHealthStatus(target["Id"], port, checked, *texts)
 
     health_for.emulated = True  # type: ignore[attr-defined]
     FakeTargetGroup.health_for = health_for  # type: ignore[assignment,method-assign]

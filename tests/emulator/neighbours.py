@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import importlib
+import json
+import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from .errors import EcsError, invalid_parameter
@@ -78,19 +81,121 @@ def target_group(region: Region, arn: str) -> Any:
     return _backend(region, "elbv2").target_groups.get(arn)
 
 
+def target_group_named(region: Region, name: str) -> str | None:
+    """Find the ARN of a target group by its name."""
+    groups = _backend(region, "elbv2").target_groups
+    return next((str(arn) for arn, group in groups.items() if group.name == name), None)
+
+
 def set_target(region: Region, arn: str, address: str, port: int, state: Document) -> None:
     """Register a target, or change the health that DescribeTargetHealth shows for it."""
     group = target_group(region, arn)
     if group is not None:
-        group.targets[address] = {"Id": address, "Port": port, "EmulatedHealth": state}
+        group.targets[f"{address}:{port}"] = {"Id": address, "Port": port, "EmulatedHealth": state}
         group.deregistered_targets.pop(address, None)
 
 
-def drop_target(region: Region, arn: str, address: str) -> None:
-    """Deregister a target; the group may be gone."""
+_DRAINING = {
+    "State": "draining",
+    "Reason": "Target.DeregistrationInProgress",
+    "Description": "Target deregistration is in progress",
+}
+
+
+def drain_target(region: Region, arn: str, address: str, port: int) -> tuple[Document, float]:
+    """Begin to deregister a target; gives its last state and how many seconds that state is shown."""
+    state = dict(_DRAINING)
     group = target_group(region, arn)
-    if group is not None and address in group.targets:
-        group.deregister([{"Id": address}])
+    if group is None or f"{address}:{port}" not in group.targets:
+        return state, 0.0
+    set_target(region, arn, address, port, state)
+    return state, float(group.attributes.get("deregistration_delay.timeout_seconds", 300))
+
+
+def drop_target(region: Region, arn: str, address: str, port: int, state: Document) -> None:
+    """Deregister a target that is still in this very state: another task may have its address by now."""
+    group = target_group(region, arn)
+    key = f"{address}:{port}"
+    if group is not None and group.targets.get(key, {}).get("EmulatedHealth") is state:
+        group.deregistered_targets[address] = group.targets.pop(key)
+
+
+def write_logs(region: Region, where: tuple[str, str, str], lines: list[str], create: bool) -> None:
+    """Write lines into a log stream at the emulator's time; a group that does not exist is made, or nothing happens."""
+    name, group_name, stream_name = where
+    module = importlib.import_module("moto.logs.models")
+    logs = module.logs_backends[region.account][name or region.name]
+    if group_name not in logs.groups:
+        if not create:
+            return
+        logs.create_log_group(group_name, {})
+    group = logs.groups[group_name]
+    now = datetime.fromtimestamp(region.timeline.now, UTC).replace(tzinfo=None)
+    if stream_name not in group.streams:
+        group.create_log_stream(stream_name)
+        group.streams[stream_name].creation_time = now
+    stream, moment = group.streams[stream_name], int(region.timeline.now * 1000)
+    count = len(stream.events)
+    stream.put_log_events([{"timestamp": moment, "message": line} for line in lines])
+    stream.last_ingestion_time = now
+    for event in stream.events[count:]:
+        event.ingestion_time = moment
+
+
+def log_group_exists(region: Region, name: str, group: str) -> bool:
+    """Tell whether a log group exists; an empty name is this Region."""
+    module = importlib.import_module("moto.logs.models")
+    return group in module.logs_backends[region.account][name or region.name].groups
+
+
+def parameter_exists(region: Region, reference: str) -> bool:
+    """Tell whether a parameter of the Parameter Store exists; an ARN names its Region and account."""
+    if not is_arn(reference):
+        return _backend(region, "ssm").get_parameter(reference) is not None
+    parts = reference.split(":")
+    ssm = importlib.import_module("moto.ssm.models").ssm_backends[parts[4]][parts[3]]
+    name = parts[5].removeprefix("parameter/")
+    return any(ssm.get_parameter(spelling) is not None for spelling in (name, f"/{name}"))
+
+
+def secret_value(region: Region, arn: str) -> str | None:
+    """Give the text of a secret by its ARN, with or without the random end; None if there is none."""
+    parts = arn.split(":")
+    module = importlib.import_module("moto.secretsmanager.models")
+    secrets = module.secretsmanager_backends[parts[4]][parts[3]].secrets
+    for secret in secrets.values():
+        if secret.arn == arn or secret.arn.rpartition("-")[0] == arn:
+            version = secret.versions.get(secret.default_version_id) or {}
+            return None if secret.is_deleted() else str(version.get("secret_string") or "")
+    return None
+
+
+def role_exists(region: Region, reference: str) -> bool:
+    """Tell whether a role of this account exists, by name or ARN; roles of other accounts are taken to exist."""
+    if is_arn(reference) and reference.split(":")[4] != region.account:
+        return True
+    iam = importlib.import_module("moto.iam.models").iam_backends[region.account]["aws"]
+    name = reference.rpartition("/")[2]
+    return any(role.name == name for role in iam.roles.values())
+
+
+_ECR_HOST = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\Z")
+
+
+def ecr_image(region: Region, image: Any) -> Document | None:
+    """Give the digest and architectures of an image in ECR: {} if it is not there, None if ECR is not its registry."""
+    match = _ECR_HOST.match(image.registry)
+    if match is None:
+        return None
+    ecr = importlib.import_module("moto.ecr.models").ecr_backends[match.group(1)][match.group(2)]
+    repository = ecr.repositories.get(image.path)
+    tag = image.tag or ("" if image.digest else "latest")
+    for held in repository.images if repository else []:
+        if (image.digest and held.get_image_digest() == image.digest) or (not image.digest and tag in held.image_tags):
+            platforms = [item.get("platform", {}) for item in json.loads(held.image_manifest).get("manifests", [])]
+            known = {item.get("architecture") for item in platforms} - {None, "unknown"}
+            return {"digest": held.get_image_digest(), "architectures": known}
+    return {}
 
 
 def namespace_arn(region: Region, reference: str, create: bool) -> str:

@@ -4,22 +4,23 @@
 
 """Where a service's next task goes, and how many tasks a service wants.
 
-Fargate and Managed Instances always have room. On EC2 a task goes to the ACTIVE container instance with the fewest
-tasks; resources, ports, constraints and strategies are not looked at yet, and Auto Scaling groups do not scale yet.
+Fargate and Managed Instances have room unless `/_emulator/capacity` says otherwise. On EC2 a task goes to the ACTIVE
+container instance with the fewest tasks that it fits on; strategies are not looked at yet, and Auto Scaling groups do
+not scale yet.
 """
 
 from __future__ import annotations
 
-from . import strategies
+from typing import Any
+
+from . import capacity, room, strategies
+from .capacity import Refusal
 from .records import Deployment, Service, TaskDefinition
 from .region import Region
 from .tags import Tags, merged
 from .tasks import Launch
 
-NO_INSTANCE = (
-    "was unable to place a task because no container instance met all of its requirements. Reason: No Container "
-    "Instances were found in your cluster."
-)
+Document = dict[str, Any]
 
 
 def desired_count(region: Region, service: Service) -> int:
@@ -34,14 +35,20 @@ def active_instances(region: Region, cluster: str) -> list[str]:
     return [arn for arn, item in region.instances.items() if item.cluster == cluster and item.doc["status"] == "ACTIVE"]
 
 
-def least_loaded(region: Region, cluster: str) -> str | None:
-    """Choose the instance with the fewest tasks."""
-    load = dict.fromkeys(active_instances(region, cluster), 0)
-    for task in region.tasks_of(cluster):
-        instance = task.doc.get("containerInstanceArn")
-        if instance in load and not task.stopping:
-            load[instance] += 1
-    return min(load, key=load.__getitem__) if load else None
+def choose(
+    region: Region, cluster: str, definition: TaskDefinition, group: str, constraints: list[Document]
+) -> str | Refusal:
+    """Choose the instance with the fewest tasks out of those that a task fits on."""
+    misfits: dict[str, str] = {}
+    load: dict[str, int] = {}
+    for arn in active_instances(region, cluster):
+        instance = region.instances[arn]
+        wrong = room.misfit(region, instance, definition, group, constraints)
+        if wrong is None:
+            load[arn] = len(room.tasks_on(region, instance))
+        else:
+            misfits[arn] = wrong
+    return min(load, key=load.__getitem__) if load else capacity.no_instance(misfits)
 
 
 def launch_type_of(region: Region, provider: str) -> str:
@@ -53,8 +60,8 @@ def launch_type_of(region: Region, provider: str) -> str:
     return "MANAGED_INSTANCES" if managed else "EC2"
 
 
-def launch(region: Region, service: Service, deployment: Deployment) -> Launch | None:
-    """Plan a service's next task; None if there is no room for it."""
+def launch(region: Region, service: Service, deployment: Deployment) -> Launch | Refusal:
+    """Plan a service's next task, or say why it cannot be launched."""
     settings = deployment.settings
     provider = (
         strategies.first_provider(settings["capacityProviderStrategy"])
@@ -62,16 +69,23 @@ def launch(region: Region, service: Service, deployment: Deployment) -> Launch |
         else None
     )
     kind = launch_type_of(region, provider) if provider else settings.get("launchType", "EC2")
+    group = f"service:{service.name}"
+    refused = capacity.role_refusal(region, deployment.definition, {})
+    refused = refused or capacity.refusal(region, kind, provider, active_instances(region, service.cluster))
+    if refused is not None:
+        return refused
     instance = None
     if kind in ("EC2", "EXTERNAL"):
-        instance = least_loaded(region, service.cluster)
-        if instance is None:
-            return None
+        constraints = service.doc["placementConstraints"]
+        chosen = choose(region, service.cluster, deployment.definition, group, constraints)
+        if isinstance(chosen, Refusal):
+            return chosen
+        instance = chosen
     return Launch(
         cluster=service.cluster,
         definition=deployment.definition,
         launch_type=kind,
-        group=f"service:{service.name}",
+        group=group,
         started_by=deployment.id,
         capacity_provider=provider,
         network=settings.get("networkConfiguration"),
@@ -79,7 +93,7 @@ def launch(region: Region, service: Service, deployment: Deployment) -> Launch |
         tags=_tags(service, deployment.definition),
         execute_command=bool(service.doc.get("enableExecuteCommand")),
         volumes=settings.get("volumeConfigurations", []),
-        load_balancers=settings.get("loadBalancers", []),
+        load_balancers=deployment.balancers,
         grace_seconds=float(service.doc.get("healthCheckGracePeriodSeconds", 0)),
         service_name=service.name,
     )

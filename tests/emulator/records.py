@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .images import Behaviour
+from .stages import Step
 from .tags import Tags
 
 Document = dict[str, Any]
@@ -71,6 +72,8 @@ class Task:
     targets: list[tuple[str, str, int]] = field(default_factory=list)
     was_healthy: bool = False
     failed_check: str | None = None
+    started: set[str] = field(default_factory=set)
+    target_trouble: str | None = None
     protected_until: float | None = None
 
     @property
@@ -109,9 +112,13 @@ class Task:
         return self.running and self.was_healthy and self.failed_check is None
 
 
-@dataclass
+@dataclass(eq=False)
 class Deployment:
-    """A deployment as `services[].deployments[]` shows it, and how its tasks are started."""
+    """A deployment as `services[].deployments[]` shows it, and how its tasks are started.
+
+    `production` and `test` are the percentages of traffic that are sent to it. `balancers` are its load balancers with
+    the target group that its tasks are in, which may be the alternate one.
+    """
 
     doc: Document
     definition: TaskDefinition
@@ -119,10 +126,17 @@ class Deployment:
     settings: Document
     tasks: list[Task] = field(default_factory=list)
     breaker_failures: int = 0
+    refused: int = 0
+    leaving: bool = False
     failed_rounds: int = 0
     not_before: float = 0.0
     ready: bool = False
+    ready_since: float = 0.0
     tripped: bool = False
+    cleaning: bool = False
+    production: float = 0.0
+    test: float = 0.0
+    balancers: list[Document] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -146,12 +160,56 @@ class Deployment:
 
 
 @dataclass
+class Walk:
+    """The way of a traffic-shifting deployment through its stages: forth, or back in a rollback.
+
+    `target` is the deployment that gets the traffic; `kept` those that stay at full count until CLEAN_UP. `until` is
+    the moment before which the present step does not end.
+    """
+
+    steps: list[Step]
+    target: Deployment
+    kept: list[Deployment]
+    scaled: bool = False
+    cleaning: bool = False
+    index: int = -1
+    until: float = 0.0
+
+    @property
+    def step(self) -> Step | None:
+        """The present step."""
+        return self.steps[self.index] if 0 <= self.index < len(self.steps) else None
+
+
+@dataclass
+class Hook:
+    """A lifecycle hook at work; `doc` is its entry of `lifecycleHookDetails`."""
+
+    doc: Document
+    configuration: Document
+    stage: str
+
+    @property
+    def open(self) -> bool:
+        """Whether the deployment waits for it."""
+        return self.doc["status"] in ("AWAITING_ACTION", "IN_PROGRESS")
+
+
+@dataclass
 class ServiceDeployment:
-    """A service deployment: the record of one deployment with its source and target revisions."""
+    """A service deployment: the record of one deployment with its source and target revisions.
+
+    `back` is what a rollback returns to. `alarmed` are the alarms that were in ALARM when it began: they are ignored.
+    """
 
     doc: Document
     target: Deployment
     sources: list[Deployment]
+    back: Deployment | None = None
+    walk: Walk | None = None
+    hooks: list[Hook] = field(default_factory=list)
+    alarmed: set[str] = field(default_factory=set)
+    triggered: list[str] = field(default_factory=list)
 
     @property
     def arn(self) -> str:
@@ -169,6 +227,7 @@ class Service:
     """A service; `doc` lacks counters, events, deployments and tags.
 
     `hidden` holds the members that DescribeServices shows in `deployments[]` only, or that only service revisions show.
+    `look` is the scheduler's next look at it, due at `look_at`.
     """
 
     doc: Document
@@ -183,7 +242,8 @@ class Service:
     last_completed: Deployment | None = None
     launch_type: str | None = None
     steady: bool = False
-    reconcile_due: bool = False
+    look: Callable[[], None] | None = None
+    look_at: float | None = None
 
     @property
     def name(self) -> str:

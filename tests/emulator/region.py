@@ -7,14 +7,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from .clock import Clock
+from .codedeploy_records import CodeDeploy
 from .errors import cluster_not_found
+from .hook_answers import HookAnswers
 from .images import Images
 from .names import is_arn, last_part
 from .records import CapacityProvider, Cluster, ContainerInstance, Family, Service, Task, TaskDefinition
+from .scan_rules import Scans
+from .shortage import Capacity
 from .stale import Shadows, StaleSettings
 from .timeline import Timeline
 
@@ -28,6 +33,11 @@ class World:
     clock: Clock = field(default_factory=Clock)
     images: Images = field(default_factory=Images)
     stale: StaleSettings = field(default_factory=StaleSettings)
+    hooks: HookAnswers = field(default_factory=HookAnswers)
+    failing_rollbacks: set[str] = field(default_factory=set)
+    strict: set[str] = field(default_factory=set)
+    capacity: Capacity = field(default_factory=Capacity)
+    scans: Scans = field(default_factory=Scans)
 
 
 class Region:
@@ -49,6 +59,8 @@ class Region:
         self.capacity_providers: dict[str, CapacityProvider] = {}
         self.account_settings: dict[tuple[str, str], str] = {}
         self.create_tokens: dict[str, dict[str, Any]] = {}
+        self.codedeploy = CodeDeploy()
+        self.later: dict[str, Callable[[], None]] = {}
         self.run_tokens: dict[str, tuple[dict[str, Any], list[str]]] = {}
 
     def arn(self, resource: str, service: str = "ecs", region: str | None = None) -> str:

@@ -13,15 +13,14 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from . import tasks
+from . import alarms, tasks, traffic
 from .names import service_deployment_id
-from .records import Deployment, Service, ServiceDeployment, TaskDefinition
+from .records import Deployment, Service, ServiceDeployment
 from .region import Region
 
 Document = dict[str, Any]
 
 FINISHED = ("SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED")
-SHIFTING = ("BLUE_GREEN", "LINEAR", "CANARY")
 
 _REVISION_MEMBERS = (
     "taskDefinition",
@@ -38,23 +37,29 @@ _REVISION_MEMBERS = (
 )
 
 
-def add_revision(region: Region, service: Service, definition: TaskDefinition, digits: str, settings: Document) -> str:
-    """Record the configuration that a deployment rolls out; gives the revision's ARN."""
-    arn = region.arn(f"service-revision/{service.cluster}/{service.name}/{digits}")
+def revision_arn(region: Region, service: Service, digits: str) -> str:
+    """Spell the ARN of a service revision, which ends with the digits of its deployment."""
+    return region.arn(f"service-revision/{service.cluster}/{service.name}/{digits}")
+
+
+def add_revision(region: Region, service: Service, deployment: Deployment) -> None:
+    """Record the configuration that a deployment rolls out."""
+    settings = deployment.settings
     revision = {
-        "serviceRevisionArn": arn,
+        "serviceRevisionArn": deployment.revision_arn,
         "serviceArn": service.arn,
         "clusterArn": service.doc["clusterArn"],
         "guardDutyEnabled": False,
         "serviceConnectConfiguration": settings.get("serviceConnectConfiguration", {"enabled": False}),
-        "containerImages": [_image(container) for container in definition.doc["containerDefinitions"]],
+        "containerImages": [_image(container) for container in deployment.definition.doc["containerDefinitions"]],
         "createdAt": region.timeline.stamp(),
     }
     revision |= {name: copy.deepcopy(settings[name]) for name in _REVISION_MEMBERS if settings.get(name)}
     if "platformVersion" in settings:
         revision["platformVersion"] = resolved_platform(settings["platformVersion"])
+    if traffic.resolved(deployment):
+        revision["resolvedConfiguration"] = traffic.resolved(deployment)
     service.revisions.append(revision)
-    return arn
 
 
 def resolved_platform(version: str) -> str:
@@ -108,15 +113,6 @@ def strategy_of(record: ServiceDeployment) -> str:
     return str(record.doc["deploymentConfiguration"].get("strategy", "ROLLING"))
 
 
-def set_stage(record: ServiceDeployment, stage: str) -> None:
-    """Show the lifecycle stage of a traffic-shifting deployment.
-
-    Stages do not take their own time yet: such a service rolls out directly and passes through them.
-    """
-    if strategy_of(record) in SHIFTING:
-        record.doc["lifecycleStage"] = stage
-
-
 def threshold(service: Service, desired: int) -> int:
     """How many failed tasks trip the circuit breaker.
 
@@ -135,8 +131,6 @@ def threshold(service: Service, desired: int) -> int:
 def shown(service: Service, record: ServiceDeployment) -> Document:
     """Show a service deployment with its present counts."""
     target = record.target
-    configuration = record.doc["deploymentConfiguration"]
-    alarms = configuration.get("alarms") or {}
     return {
         **record.doc,
         "sourceServiceRevisions": [summary(source) for source in record.sources],
@@ -146,11 +140,7 @@ def shown(service: Service, record: ServiceDeployment) -> Document:
             "failureCount": target.breaker_failures,
             "threshold": threshold(service, service.doc["desiredCount"]),
         },
-        "alarms": {
-            "status": "MONITORING" if alarms.get("enable") else "DISABLED",
-            "alarmNames": alarms.get("alarmNames", []),
-            "triggeredAlarmNames": [],
-        },
+        "alarms": alarms.shown(record, record.status in FINISHED),
     }
 
 
@@ -161,8 +151,8 @@ def summary(deployment: Deployment) -> Document:
         "requestedTaskCount": deployment.doc["desiredCount"],
         "runningTaskCount": sum(task.running for task in deployment.tasks),
         "pendingTaskCount": sum(task.pending for task in deployment.tasks),
-        "requestedTestTrafficWeight": 0.0,
-        "requestedProductionTrafficWeight": 100.0 if deployment.doc["status"] == "PRIMARY" else 0.0,
+        "requestedTestTrafficWeight": deployment.test,
+        "requestedProductionTrafficWeight": deployment.production,
     }
 
 

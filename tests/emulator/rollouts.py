@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from . import deployments, revisions
+from . import outcomes, revisions, walks
 from .errors import EcsError, failure, invalid_parameter, service_not_found
 from .operations import Document, operation
 from .paging import page
@@ -112,9 +112,26 @@ def stop_service_deployment(region: Region, request: Document) -> Document:
             f"The service deployment is in {record.status} state and cannot be stopped.",
             resourceIds=[arn],
         )
-    if service.last_completed is None:
+    if record.back is None:
         # What AWS answers for a first deployment, which has nothing to go back to, is not documented.
         raise invalid_parameter("The service deployment has no source service revision to roll back to.")
-    if not record.status.startswith("ROLLBACK"):
-        deployments.stop_and_roll_back(region, service, record)
+    if record.status in ("PENDING", "IN_PROGRESS"):
+        outcomes.request_rollback(region, service, record, outcomes.STOPPED_BY_USER)
+    return {"serviceDeploymentArn": arn}
+
+
+@operation
+def continue_service_deployment(region: Region, request: Document) -> Document:
+    """Continue a deployment that a PAUSE hook holds, or roll it back.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/continue-service-deployment.html: the deployment must be
+    IN_PROGRESS and the hook AWAITING_ACTION. The model has no ConflictException for this operation, so a hook that
+    awaits nothing is an invalid parameter; the text is a guess.
+    """
+    arn = request["serviceDeploymentArn"]
+    held = _find(region, arn)
+    if held is None:
+        raise EcsError("ServiceDeploymentNotFoundException", "The specified service deployment was not found.")
+    if not walks.resume(region, *held, request["hookId"], request.get("action", "CONTINUE")):
+        raise invalid_parameter("The specified lifecycle hook is not in AWAITING_ACTION status.")
     return {"serviceDeploymentArn": arn}

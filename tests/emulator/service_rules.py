@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import neighbours, strategies
+from . import neighbours, strategies, traffic
 from .clusters import on_fargate
 from .errors import EcsError, client_error, invalid_parameter
 from .records import Cluster, TaskDefinition
@@ -60,6 +60,7 @@ def check_surroundings(
     configuration = doc.get("networkConfiguration")
     if configuration and configuration != held.get("networkConfiguration"):
         neighbours.check_network(region, configuration)
+    traffic.check(region, doc, held)
     if definition is not None and doc["loadBalancers"] != held.get("loadBalancers"):
         for balancer in doc["loadBalancers"]:
             if "targetGroupArn" in balancer:

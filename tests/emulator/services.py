@@ -16,9 +16,11 @@ from . import (
     deployment_configuration,
     deployments,
     neighbours,
+    outcomes,
     revisions,
     service_document,
     service_rules,
+    stages,
     strategies,
     tags,
 )
@@ -242,7 +244,7 @@ def _check_controller(service: Service, wanted: str) -> None:
         "VPC Lattice": service.hidden.get("vpcLatticeConfigurations"),
         "deployment alarms": configuration["alarms"]["enable"],
         "the deployment circuit breaker": configuration["deploymentCircuitBreaker"]["enable"],
-        "a traffic shifting strategy": configuration["strategy"] in revisions.SHIFTING,
+        "a traffic shifting strategy": configuration["strategy"] in stages.SHIFTING,
     }
     for name, present in blockers.items():
         if present:
@@ -290,9 +292,9 @@ def _switch_capacity(service: Service, doc: Document, request: Document) -> None
 
 def _differs(service: Service, doc: Document, hidden: Document) -> bool:
     """Tell whether a member that deploys changes; re-sending an equal value does not deploy (a guess)."""
-    shown = any(doc.get(name) != service.doc.get(name) for name in deployments.DEPLOYING)
+    shown = any(doc.get(name) != service.doc.get(name) for name in outcomes.DEPLOYING)
     return shown or any(
-        (hidden.get(name) or None) != (service.hidden.get(name) or None) for name in deployments.DEPLOYING_HIDDEN
+        (hidden.get(name) or None) != (service.hidden.get(name) or None) for name in outcomes.DEPLOYING_HIDDEN
     )
 
 
@@ -424,16 +426,17 @@ def _task_set_view(service: Service, deployment: Deployment) -> Document:
     """Show a deployment as the task set of a CODE_DEPLOY service (botocore ECS model, Service.taskSets)."""
     counts = deployment_view(deployment)
     members = ("launchType", "capacityProviderStrategy", "platformVersion", "platformFamily", "networkConfiguration")
+    members += ("startedBy", "externalId")
     return {
         **{name: counts[name] for name in members if name in counts},
         **{name: counts[name] for name in ("id", "status", "taskDefinition", "createdAt", "updatedAt")},
         "taskSetArn": service.arn.replace(":service/", ":task-set/") + f"/{deployment.id}",
         "serviceArn": service.arn,
         "clusterArn": service.doc["clusterArn"],
-        "computedDesiredCount": service.doc["desiredCount"],
+        "computedDesiredCount": 0 if deployment.leaving else service.doc["desiredCount"],
         "pendingCount": counts["pendingCount"],
         "runningCount": counts["runningCount"],
-        "loadBalancers": service.doc["loadBalancers"],
+        "loadBalancers": deployment.balancers or service.doc["loadBalancers"],
         "serviceRegistries": service.doc["serviceRegistries"],
         "scale": {"value": 100.0, "unit": "PERCENT"},
         "stabilityStatus": "STABILIZING" if deployment.in_progress else "STEADY_STATE",

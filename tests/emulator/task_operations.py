@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import neighbours, placement, service_document, strategies, tags, tasks
+from . import capacity, neighbours, placement, scaling, service_document, strategies, tags, tasks
 from . import task_definitions as definitions
 from .errors import EcsError, client_error, failure, invalid_parameter, service_not_found
 from .names import is_arn, last_part
@@ -43,14 +43,35 @@ def run_task(region: Region, request: Document) -> Document:
     launch = _launch(region, cluster, request)
     if launch.launch_type == "EC2" and not placement.active_instances(region, cluster.name):
         raise invalid_parameter("No Container Instances were found in your cluster.")
-    started = []
-    for _ignored in range(count):
-        if launch.launch_type == "EC2":
-            launch.container_instance = placement.least_loaded(region, cluster.name)
-        started.append(tasks.start(region, launch))
+    started, failures = _placed(region, cluster, launch, count, request.get("placementConstraints", []))
     if "clientToken" in request:
         region.run_tokens[request["clientToken"]] = (request, [task.arn for task in started])
-    return {"tasks": [tasks.shown(task, with_tags=True) for task in started], "failures": []}
+    return {"tasks": [tasks.shown(task, with_tags=True) for task in started], "failures": failures}
+
+
+def _placed(
+    region: Region, cluster: Cluster, launch: Launch, count: int, constraints: list[Document]
+) -> tuple[list[Task], list[Document]]:
+    """Start as many tasks as there is room for; what is missing is a failure, not an error."""
+    instances = placement.active_instances(region, cluster.name)
+    refused = capacity.role_refusal(region, launch.definition, launch.overrides)
+    if refused is not None:
+        raise client_error(str(refused.error))
+    refused = capacity.refusal(region, launch.launch_type, launch.capacity_provider, instances)
+    started: list[Task] = []
+    while refused is None and len(started) < count:
+        if launch.launch_type in ("EC2", "EXTERNAL"):
+            chosen = placement.choose(region, cluster.name, launch.definition, launch.group, constraints)
+            if isinstance(chosen, capacity.Refusal):
+                refused = chosen
+                break
+            launch.container_instance = chosen
+        started.append(tasks.start(region, launch))
+    return started, [_failure(*item) for item in refused.failures] if refused else []
+
+
+def _failure(arn: str, reason: str) -> Document:
+    return failure(arn, reason) if arn else {"reason": reason}
 
 
 def _repeated(region: Region, request: Document) -> Document | None:
@@ -164,6 +185,8 @@ def start_task(region: Region, request: Document) -> Document:
         instance = active.get(last_part(reference))
         if instance is None:
             failures.append(failure(reference))
+        elif not region.instances[instance].doc["agentConnected"]:
+            failures.append(failure(instance, "AGENT"))
         else:
             launch.container_instance = instance
             started.append(tasks.start(region, launch))
@@ -251,6 +274,9 @@ def update_task_protection(region: Region, request: Document) -> Document:
     found, failures = _service_tasks(region, cluster, request["tasks"])
     for task in found:
         task.protected_until = until
+        wake = region.services.get((cluster.name, str(task.service_name)))
+        if wake is not None:
+            scaling.schedule(region, wake)
     return {"protectedTasks": [_protection(region, task) for task in found], "failures": failures}
 
 

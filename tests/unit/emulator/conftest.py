@@ -104,7 +104,7 @@ def emulator(running: Emulator) -> Emulator:
 @pytest.fixture(scope="session")
 def clients(running: Emulator) -> dict[str, Any]:
     """Clients are slow to make and keep no state."""
-    return {name: running.client(name) for name in ("ecs", "ec2", "elbv2", "servicediscovery")}
+    return {name: running.client(name) for name in ("ecs", "ec2", "elbv2", "servicediscovery", "cloudwatch")}
 
 
 @pytest.fixture
@@ -121,6 +121,7 @@ class Account:
         self.ecs = clients["ecs"]
         self.ec2 = clients["ec2"]
         self.elbv2 = clients["elbv2"]
+        self.cloudwatch = clients["cloudwatch"]
         self.ecs.create_cluster(clusterName="c")
 
     @cached_property
@@ -229,6 +230,47 @@ class Account:
                 DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
             )
         return str(group)
+
+
+    def shifting(self, name: str = "shop", test: bool = True) -> Any:
+        """Make a load balancer whose traffic can be shifted, as an entry of `loadBalancers`."""
+        groups = [self.target_group(attached=False, name=f"{name}-{number}") for number in (1, 2)]
+        balancer = self.elbv2.create_load_balancer(Name=f"lb-{name}", Subnets=self.subnets)["LoadBalancers"][0]
+        rules = []
+        for port in (80, 8080):
+            listener = self.elbv2.create_listener(
+                LoadBalancerArn=balancer["LoadBalancerArn"],
+                Protocol="HTTP",
+                Port=port,
+                DefaultActions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}],
+            )["Listeners"][0]["ListenerArn"]
+            rule = self.elbv2.create_rule(
+                ListenerArn=listener,
+                Priority=1,
+                Conditions=[{"Field": "path-pattern", "Values": ["/*"]}],
+                Actions=[{"Type": "forward", "TargetGroupArn": groups[0]}],
+            )
+            rules.append(rule["Rules"][0]["RuleArn"])
+        advanced = {
+            "alternateTargetGroupArn": groups[1],
+            "productionListenerRule": rules[0],
+            "testListenerRule": rules[1],
+            "roleArn": "arn:aws:iam::123456789012:role/infrastructure",
+        }
+        if not test:
+            del advanced["testListenerRule"]
+        return {
+            "targetGroupArn": groups[0],
+            "containerName": "app",
+            "containerPort": 80,
+            "advancedConfiguration": advanced,
+        }
+
+    def weights(self, rule: str) -> dict[str, int]:
+        """Read the weights of a listener rule by target group."""
+        actions = self.elbv2.describe_rules(RuleArns=[rule])["Rules"][0]["Actions"]
+        groups = actions[0].get("ForwardConfig", {}).get("TargetGroups", [])
+        return {group["TargetGroupArn"]: group["Weight"] for group in groups}
 
 
 @pytest.fixture

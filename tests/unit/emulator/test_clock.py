@@ -62,7 +62,7 @@ def test_reset_returns_to_real_time_at_the_initial_speed() -> None:
     clock.step(500)
     clock.reset()
     source.time += 1
-    assert clock.show() == {"now": 1002.0, "speed": 2}
+    assert clock.show() == {"now": 1002.0, "speed": 2, "per_read": 0.0}
 
 
 def test_events_run_at_their_own_time() -> None:

@@ -10,13 +10,18 @@ import inspect
 from typing import Any
 
 import moto.backends
+from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.core import request
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.resource_tagging import TaggableResourcesMixin
+from moto.ecr.models import ECRBackend, Image
 from moto.ecs import models
-from moto.elbv2.models import FakeHealthStatus, FakeTargetGroup
+from moto.elbv2.models import FakeAction, FakeHealthStatus, FakeListener, FakeTargetGroup
 from moto.iam.models import IAMBackend, get_account_id_from
+from moto.logs.models import LogEvent, LogGroup, LogStream
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.secretsmanager.models import FakeSecret
+from moto.ssm.models import SimpleSystemManagerBackend
 
 
 def test_backend_of_ecs() -> None:
@@ -56,6 +61,22 @@ def test_tagging() -> None:
         assert callable(getattr(TaggableResourcesMixin, name))
 
 
+def test_listener_rules() -> None:
+    """Weights are set in the actions of rules and in the default actions of listeners."""
+    action = FakeAction({"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": "a", "Weight": 1}]}})
+    assert (action.type, action.data["ForwardConfig"]["TargetGroups"][0]["Weight"]) == ("forward", 1)
+    listener = FakeListener("balancer", "listener", "HTTP", "80", "", None, [action], None)
+    rule = next(iter(listener.rules.values()))
+    assert (rule.is_default, rule.actions, rule.listener_arn) == (True, [action], "listener")
+    assert listener.default_actions == [action]
+
+
+def test_alarms() -> None:
+    """The state of an alarm is a member of it."""
+    assert 'self.state_value = "OK"' in inspect.getsource(Alarm.__init__)
+    assert "self.alarms" in inspect.getsource(CloudWatchBackend.__init__)
+
+
 def test_target_health() -> None:
     """The health of a target is asked of its group."""
     assert list(inspect.signature(FakeTargetGroup.health_for).parameters) == ["self", "target", "ec2_backend"]
@@ -67,3 +88,30 @@ def test_identity() -> None:
     """Managed policies are read in one method, and keys are looked up by one function."""
     assert list(inspect.signature(IAMBackend._init_aws_policies).parameters) == ["self"]
     assert list(inspect.signature(get_account_id_from).parameters) == ["access_key"]
+
+
+def test_registry() -> None:
+    """What is replaced in ECR, and what is read of it."""
+    put = list(inspect.signature(ECRBackend.put_image).parameters)
+    assert put == ["self", "repository_name", "image_manifest", "image_tag", "image_manifest_mediatype", "digest"]
+    delete = list(inspect.signature(ECRBackend.batch_delete_image).parameters)
+    assert delete == ["self", "repository_name", "registry_id", "image_ids"]
+    assert list(inspect.signature(ECRBackend.put_image_tag_mutability).parameters)[1:] == [
+        "registry_id",
+        "repository_name",
+        "image_tag_mutability",
+        "image_tag_mutability_exclusion_filters",
+    ]
+    assert list(inspect.signature(Image._create_digest).parameters) == ["self"]
+    assert "scan_finding_results_queue" in inspect.getsource(Image.__init__)
+    assert callable(ECRBackend._get_repository)
+
+
+def test_logs_and_secrets() -> None:
+    """Lines are put into streams; secrets, parameters and roles are looked up."""
+    assert list(inspect.signature(LogStream.put_log_events).parameters) == ["self", "log_events"]
+    assert list(inspect.signature(LogGroup.create_log_stream).parameters) == ["self", "log_stream_name"]
+    assert "self.ingestion_time" in inspect.getsource(LogEvent.__init__)
+    assert callable(FakeSecret.is_deleted)
+    assert "default_version_id" in inspect.getsource(FakeSecret)
+    assert "name" in inspect.signature(SimpleSystemManagerBackend.get_parameter).parameters

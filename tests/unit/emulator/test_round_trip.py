@@ -190,7 +190,7 @@ FARGATE_ONLY = (
 )
 
 
-def whole_request(account: Any, operation: str, group: str) -> Any:
+def whole_request(account: Any, operation: str, balancer: Any) -> Any:
     """Build every member with values that fit each other, as far as all of them can."""
     request = build(shape_of(operation))
     request |= {"cluster": "c", "taskDefinition": "web", "platformVersion": "LATEST"}
@@ -200,7 +200,7 @@ def whole_request(account: Any, operation: str, group: str) -> Any:
         "securityGroups": [account.ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]],
     }
     place = {"containerName": "app", "containerPort": 80}
-    request["loadBalancers"][0] |= place | {"targetGroupArn": group}
+    request["loadBalancers"][0] |= place | balancer
     request["serviceRegistries"][0] |= place
     request["serviceConnectConfiguration"]["namespace"] = "space"
     request["serviceConnectConfiguration"]["services"][0]["portName"] = "http"
@@ -209,12 +209,14 @@ def whole_request(account: Any, operation: str, group: str) -> Any:
     request["gatewayConnectors"][0]["portName"] = "http"
     request["capacityProviderStrategy"] = [{"capacityProvider": "FARGATE", "weight": 3, "base": 2}]
     request["deploymentConfiguration"] |= {"maximumPercent": 150, "minimumHealthyPercent": 75}
+    request["deploymentConfiguration"]["earlySuccessCriteria"]["healthyPercent"] = 80
+    request["deploymentConfiguration"]["linearConfiguration"]["stepPercent"] = 12.5
     return request
 
 
-def variants(account: Any, operation: str, group: str) -> list[Any]:
+def variants(account: Any, operation: str, balancer: Any) -> list[Any]:
     """Spread the members that exclude each other over several requests; the last is for instances."""
-    whole = whole_request(account, operation, group)
+    whole = whole_request(account, operation, balancer)
     classic_only = ("role", "launchType", "loadBalancers.loadBalancerName", "placementConstraints", "placementStrategy")
     rolling = without(whole, LINEAR, CANARY, *classic_only)
     linear = without(whole, EARLY, CANARY, *classic_only)
@@ -222,7 +224,7 @@ def variants(account: Any, operation: str, group: str) -> list[Any]:
     canary = without(whole, EARLY, LINEAR, *classic_only)
     canary["deploymentConfiguration"]["strategy"] = "CANARY"
     classic = without(whole, EARLY, LINEAR, CANARY, "loadBalancers.targetGroupArn", *FARGATE_ONLY)
-    classic["deploymentConfiguration"]["strategy"] = "BLUE_GREEN"
+    classic["deploymentConfiguration"]["strategy"] = "ROLLING"
     classic |= {"taskDefinition": "host", "availabilityZoneRebalancing": "DISABLED"}
     classic["placementConstraints"] = [{"type": "memberOf", "expression": "attribute:x == y"}]
     classic["placementStrategy"] = [{"type": "spread", "field": "attribute:ecs.availability-zone"}]
@@ -257,7 +259,7 @@ def remove(account: Any) -> None:
 
 def test_create_service(prepared: Any) -> None:
     """botocore ECS model, CreateService; Service, Deployment and ServiceRevision."""
-    requests = variants(prepared, "CreateService", prepared.target_group())
+    requests = variants(prepared, "CreateService", prepared.shifting())
     answers = []
     for request in requests:
         prepared.ecs.create_service(**request)
@@ -270,7 +272,7 @@ def test_create_service(prepared: Any) -> None:
 def test_update_service(prepared: Any) -> None:
     """botocore ECS model, UpdateService; Service, Deployment and ServiceRevision."""
     volumes = [{"name": "data", "managedEBSVolume": {"roleArn": ROLE}}]
-    requests = variants(prepared, "UpdateService", prepared.target_group())
+    requests = variants(prepared, "UpdateService", prepared.shifting())
     answers = []
     for request in requests:
         if request["taskDefinition"] == "web":

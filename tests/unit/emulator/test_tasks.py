@@ -29,6 +29,10 @@ def described(account: Any, task: Any) -> Any:
     return account.ecs.describe_tasks(cluster="c", tasks=[task["taskArn"]])["tasks"][0]
 
 
+def messages(account: Any) -> list[str]:
+    return [event["message"] for event in account.service()["events"]]
+
+
 def states(account: Any, task: Any, seconds: int) -> list[str]:
     """Step by seconds and give the different states on the way."""
     seen = [task["lastStatus"]]
@@ -371,9 +375,33 @@ def test_protection(account: Any) -> None:
     account.update(desiredCount=0)
     account.emulator.step(60)
     assert account.ecs.list_tasks(cluster="c")["taskArns"] == [arns[0]]
+    assert any("protected tasks are more than the desired count" in text for text in messages(account))
     account.emulator.step(1800)
-    held = account.ecs.get_task_protection(cluster="c", tasks=[arns[0]])["protectedTasks"]
-    assert held == [{"taskArn": arns[0], "protectionEnabled": False}]
+    assert account.ecs.list_tasks(cluster="c")["taskArns"] == []
     alone = run(account)[0]["taskArn"]
     failures = protect(cluster="c", tasks=[alone, "nope"], protectionEnabled=True)["failures"]
     assert [item["reason"] for item in failures] == ["TASK_NOT_VALID", "MISSING"]
+
+
+def test_protection_holds_a_deployment(account: Any) -> None:
+    """task-scale-in-protection: a deployment waits for the protected tasks of the old revision."""
+    account.deployed()
+    arns = account.ecs.list_tasks(cluster="c")["taskArns"]
+    account.ecs.update_task_protection(cluster="c", tasks=[arns[0]], protectionEnabled=True, expiresInMinutes=10)
+    account.register("2")
+    account.update(taskDefinition="web:2")
+    service = account.settle()
+    assert [item["runningCount"] for item in service["deployments"]] == [2, 1]
+    account.emulator.step(600)
+    assert [item["rolloutState"] for item in account.service()["deployments"]] == ["COMPLETED"]
+
+
+def test_the_protection_of_a_task(account: Any) -> None:
+    """botocore ECS model, UpdateTaskProtection: on, off, and as GetTaskProtection shows it."""
+    account.deployed()
+    arn = account.ecs.list_tasks(cluster="c")["taskArns"][0]
+    account.ecs.update_task_protection(cluster="c", tasks=[arn], protectionEnabled=True, expiresInMinutes=10)
+    assert account.ecs.get_task_protection(cluster="c", tasks=[arn])["protectedTasks"][0]["protectionEnabled"]
+    account.ecs.update_task_protection(cluster="c", tasks=[arn], protectionEnabled=False)
+    held = account.ecs.get_task_protection(cluster="c", tasks=[arn])["protectedTasks"]
+    assert held == [{"taskArn": arn, "protectionEnabled": False}]
