@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._core import Ask, BadInput, Blocked, Found
+from .._core import Ask, Found
+from .._errors import BadInput, Blocked
 from .._normal import CLEARED, snake
+from . import _app_spec, _code_deploy, _strategies
 
 # What UpdateService takes for a service whose deployments another controller makes (API reference, UpdateService).
 EXTERNAL = frozenset(
@@ -36,7 +38,8 @@ IN_TASK_SETS = (
     "taskDefinition",
 )
 ELSEWHERE = {
-    "CODE_DEPLOY": "deploy through AWS CodeDeploy, or change deployment_controller to ECS",
+    "CODE_DEPLOY": "CodeDeploy cannot do it either; change deployment_controller to ECS, or delete the service and "
+    "create it anew",
     "EXTERNAL": "change the task sets, or change deployment_controller to ECS",
 }
 
@@ -50,6 +53,8 @@ def check_create(ask: Ask) -> None:
     """Refuse what CreateService would refuse, in the words of the options."""
     document = ask.document
     controller = controller_of(document)
+    check_code_deploy(ask, controller)
+    _strategies.check(document, controller)
     if controller == "EXTERNAL":
         given = [snake(name) for name in IN_TASK_SETS if document.get(name)]
         if given:
@@ -61,20 +66,45 @@ def check_create(ask: Ask) -> None:
         raise BadInput("desired_count is required to create a service: say how many tasks it shall run; 0 is a number.")
 
 
-def check_update(found: Found, changes: set[str], ask: Ask) -> None:
-    """Refuse changes that UpdateService does not take under the service's controller."""
+def shared_out(found: Found, changes: set[str], ask: Ask) -> tuple[set[str], bool]:
+    """Divide changes: which members UpdateService takes, and whether CodeDeploy has to make a deployment.
+
+    Raises Blocked for what neither can do under the service's controller.
+    """
     controller = controller_of(found.document)
+    wanted = controller_of({**found.document, **ask.document})
+    check_code_deploy(ask, wanted)
     allowed = ALLOWED.get(controller)
     if allowed is None or "deploymentController" in changes:
-        return
-    refused = sorted(snake(name) for name in changes - allowed)
-    if ask.options.get("force_new_deployment"):
+        return changes, False
+    force = bool(ask.options.get("force_new_deployment"))
+    carried = changes & set(_code_deploy.CARRIED) if controller == "CODE_DEPLOY" else set()
+    refused = sorted(snake(name) for name in changes - allowed - carried)
+    refused += [f"an empty {snake(name)}" for name in sorted(carried) if not ask.document.get(name)]
+    if force and controller == "EXTERNAL":
         refused.append("force_new_deployment")
     if refused:
         raise Blocked(
             f"{', '.join(refused)} of the service {found.shown['serviceName']} cannot be changed while its deployment "
             f"controller is {controller}: {ELSEWHERE[controller]}."
         )
+    return changes - carried, bool(carried) or (force and controller == "CODE_DEPLOY")
+
+
+def check_code_deploy(ask: Ask, controller: str) -> None:
+    """Refuse settings for CodeDeploy that it could not follow."""
+    given, balancers = ask.options.get("code_deploy"), ask.document.get("loadBalancers") or []
+    if given and controller != "CODE_DEPLOY":
+        raise BadInput(
+            f"code_deploy: the deployment controller of this service is {controller}, which does not ask CodeDeploy: "
+            "leave code_deploy out, or set deployment_controller to CODE_DEPLOY."
+        )
+    if controller == "CODE_DEPLOY" and len(balancers) > 1:
+        raise BadInput(
+            f"load_balancers: CodeDeploy shifts the traffic of one target group, and {len(balancers)} are given: "
+            "give the one that serves production now; the other of the pair belongs to the deployment group."
+        )
+    _app_spec.hooks((given or {}).get("hooks"))
 
 
 def check_daemon(ask: Ask) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .._core import Ask, BadInput, EcsError
+from .._core import Ask
+from .._errors import BadInput, EcsError
 
 # What CreateCluster, RegisterTaskDefinition (family) and CreateService take as a name.
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .._core import Ask, Call, EcsError
+from .._core import Ask, Call
+from .._errors import EcsError
 from ._names import short
 
 DELETE_BATCH = 10  # DeleteTaskDefinitions takes up to 10

@@ -9,9 +9,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from .. import _rollout
+from .. import _verdict
 from .._normal import revision_name, snake
-from . import _names
+from . import _code_deploy, _names
 
 # Members that DescribeServices shows with the deployment instead of the service.
 IN_DEPLOYMENT = ("serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations")
@@ -22,13 +22,14 @@ SERVICE_LINKED = ":role/aws-service-role/"
 
 def document(shown: dict[str, Any]) -> dict[str, Any]:
     """Give a service as DescribeServices shows it in the shape of CreateService."""
-    primary = _rollout.primary(shown) or {}
+    primary = _verdict.primary(shown) or {}
     result = {
         **shown,
         **{member: primary[member] for member in IN_DEPLOYMENT if member in primary},
+        **_code_deploy.shown_members(shown),
         "cluster": _names.short(shown["clusterArn"]),
-        "taskDefinition": revision_name(shown.get("taskDefinition", "")) or None,
     }
+    result["taskDefinition"] = revision_name(result.get("taskDefinition") or "") or None
     if SERVICE_LINKED not in shown.get("roleArn", SERVICE_LINKED):
         result["role"] = shown["roleArn"]
     if shown.get("schedulingStrategy") == "DAEMON":
@@ -85,7 +86,7 @@ def adopt_service_connect(have: dict[str, Any], want: dict[str, Any]) -> None:
 def revision_members(api: Any, shown: dict[str, Any]) -> dict[str, Any]:
     """Read the members that only the revision of the service's PRIMARY deployment shows."""
     revisions = [item["arn"] for item in shown.get("currentServiceRevisions", []) if item.get("arn")]
-    digits = str((_rollout.primary(shown) or {}).get("id", "")).rsplit("/", 1)[-1]
+    digits = str((_verdict.primary(shown) or {}).get("id", "")).rsplit("/", 1)[-1]
     mine = [arn for arn in revisions if arn.endswith(f"/{digits}")] or revisions[:1]
     described = api.describe("DescribeServiceRevisions", mine) if mine else []
     return {member: described[0][member] for member in IN_REVISION if described and member in described[0]}

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from .._core import Ask, Blocked, Call, Found, Resource
+from .._core import Ask, Call, Found, Resource
+from .._errors import Blocked
+from .._watch import UnderWay
 from . import _names
 
 CAPACITY = ("capacityProviders", "defaultCapacityProviderStrategy")
@@ -112,20 +114,20 @@ class Cluster(Resource):
             )
         return [Call("DeleteCluster", {"cluster": found.shown["clusterArn"]})]
 
-    def pending(self, api: Any, found: Found | None, ask: Ask) -> str | None:
+    def pending(self, api: Any, found: Found | None, ask: Ask) -> UnderWay | None:
         name = ask.document["clusterName"]
         if found is None:
-            return None if ask.gone else f"the cluster {name} is not there yet"
+            return None if ask.gone else UnderWay(f"the cluster {name} is not there yet")
         if ask.gone:
-            return f"the cluster {name} is {found.shown['status']}"
+            return UnderWay(f"the cluster {name} is {found.shown['status']}")
         if found.shown["status"] == "FAILED":
             raise Blocked(f"The cluster {name} is FAILED: its capacity could not be made; delete it and try again.")
         if found.shown["status"] != "ACTIVE":
-            return f"the cluster {name} is {found.shown['status']}"
+            return UnderWay(f"the cluster {name} is {found.shown['status']}")
         if found.shown.get("attachmentsStatus") == "UPDATE_FAILED":
             raise Blocked(f"The capacity providers of the cluster {name} could not be attached (UPDATE_FAILED).")
         if found.shown.get("attachmentsStatus") == "UPDATE_IN_PROGRESS":
-            return f"the capacity providers of the cluster {name} are being attached"
+            return UnderWay(f"the capacity providers of the cluster {name} are being attached")
         return None
 
 

@@ -6,35 +6,35 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from .. import _rollout
+from .. import _rollout, _verdict
 from .._api import AwsError
-from .._core import Ask, BadInput, Blocked, Call, Found, Resource
-from .._normal import part, revision_name
-from . import _controllers, _names, _service_views
+from .._core import Ask, Call, Found, Resource
+from .._errors import BadInput, Blocked, EcsError, TimedOut
+from .._normal import part
+from .._watch import UnderWay
+from . import (
+    _code_deploy,
+    _code_deploy_watch,
+    _controllers,
+    _names,
+    _options,
+    _service_views,
+    _strategies,
+    _surroundings,
+)
 
+# How a deployment is followed.
+FOLLOWING: dict[str, dict[str, Any]] = {
+    "wait_until": {"type": "str", "choices": ["completed", "approval"], "default": "completed"},
+    "fail_fast": {"type": "bool", "default": True},
+    "log_lines": {"type": "int", "default": 10},
+}
 # Options of community.aws that have no effect: a list that is given is complete.
 PURGES = ("purge_placement_constraints", "purge_placement_strategy")
-
-
-def _documents(*names: str) -> dict[str, dict[str, Any]]:
-    return {name: {"type": "list", "elements": "dict", "aliases": [alias]} for name, alias in _camel(names)}
-
-
-def _structures(*names: str) -> dict[str, dict[str, Any]]:
-    return {name: {"type": "dict", "aliases": [alias]} for name, alias in _camel(names)}
-
-
-def _scalars(kind: str, *names: str) -> dict[str, dict[str, Any]]:
-    return {name: {"type": kind, "aliases": [alias]} for name, alias in _camel(names)}
-
-
-def _camel(names: Iterable[str]) -> Iterable[tuple[str, str]]:
-    for name in names:
-        head, *tail = name.split("_")
-        yield name, head + "".join("ECS" if word == "ecs" else word.capitalize() for word in tail)
 
 
 class Service(Resource):
@@ -47,27 +47,32 @@ class Service(Resource):
     identity = ("cluster", "serviceName")
     rename: ClassVar[dict[str, Any]] = {"name": "serviceName"}
     wrappers = ("services",)
+    tells = True
     create_only = frozenset({"launchType", "role", "schedulingStrategy"})
     options: ClassVar[dict[str, Any]] = {
         "name": {"type": "str", "aliases": ["service", "service_name", "serviceName"]},
         "cluster": {"type": "str"},
-        **_scalars("str", "task_definition", "launch_type", "platform_version", "propagate_tags"),
-        **_scalars("str", "availability_zone_rebalancing", "scheduling_strategy"),
+        **_options.scalars("str", "task_definition", "launch_type", "platform_version", "propagate_tags"),
+        **_options.scalars("str", "availability_zone_rebalancing", "scheduling_strategy"),
         "client_token": {"type": "str", "aliases": ["clientToken"], "no_log": False},
-        **_scalars("int", "desired_count", "health_check_grace_period_seconds"),
-        **_scalars("bool", "enable_ecs_managed_tags", "enable_execute_command"),
-        **_structures("deployment_configuration", "deployment_controller", "network_configuration"),
-        **_structures("service_connect_configuration"),
+        **_options.scalars("int", "desired_count", "health_check_grace_period_seconds"),
+        **_options.scalars("bool", "enable_ecs_managed_tags", "enable_execute_command"),
+        **_options.structures("deployment_configuration", "deployment_controller", "network_configuration"),
+        **_options.structures("service_connect_configuration"),
         "role": {"type": "str"},
         "monitoring": {"type": "dict"},
-        **_documents("load_balancers", "service_registries", "placement_constraints", "placement_strategy"),
-        **_documents("capacity_provider_strategy", "volume_configurations", "vpc_lattice_configurations"),
-        **_documents("gateway_connectors"),
+        **_options.documents("load_balancers", "service_registries", "placement_constraints", "placement_strategy"),
+        **_options.documents("capacity_provider_strategy", "volume_configurations", "vpc_lattice_configurations"),
+        **_options.documents("gateway_connectors"),
         "force_new_deployment": {"type": "bool", "default": False, "aliases": ["forceNewDeployment"]},
         "force_deletion": {"type": "bool", "default": True},
+        "code_deploy": _code_deploy.OPTION,
+        **FOLLOWING,
         **Resource.legacy(*PURGES),
     }
-    manner = frozenset({"force_new_deployment", "force_deletion", "delay", "repeat", *PURGES})
+    manner = frozenset(
+        {"force_new_deployment", "force_deletion", "code_deploy", "delay", "repeat", *FOLLOWING, *PURGES}
+    )
     info_options: ClassVar[dict[str, Any]] = {
         "cluster": {"type": "str"},
         "name": {"type": "list", "elements": "str", "aliases": ["names", "service", "services"]},
@@ -98,29 +103,7 @@ class Service(Resource):
             raise BadInput("launch_type and capacity_provider_strategy exclude each other: give one of the two.")
         ask.notes["members"] = api.shape(self.creates).members
         if _controllers.controller_of(document) != "EXTERNAL":
-            self._resolve(api, ask)
-
-    def _resolve(self, api: Any, ask: Ask) -> None:
-        """Turn a bare family into its latest active revision, which is what the service would get."""
-        wanted = ask.document.get("taskDefinition")
-        if not wanted or ":" in revision_name(wanted) or "taskDefinition" in (ask.options.get("ignore_changes") or ()):
-            return
-        try:
-            shown = api.read("DescribeTaskDefinition", taskDefinition=wanted)["taskDefinition"]
-        except AwsError as error:
-            if error.code != "ClientException":
-                raise
-            shown = {}
-        if shown.get("status") == "ACTIVE":
-            ask.document["taskDefinition"] = f"{shown['family']}:{shown['revision']}"
-        elif not ask.check:
-            raise BadInput(
-                f"task_definition: the family {wanted} has no active revision in {api.region}; "
-                "register one first, with longshore.ecs.task_definition.",
-                code="TaskDefinitionNotFound",
-            )
-        else:
-            ask.warnings.append(f"The family {wanted} has no active revision yet; the plan takes it for registered.")
+            _surroundings.resolve_family(api, ask)
 
     def read(self, api: Any, ask: Ask) -> Found | None:
         cluster, name = (ask.document[member] for member in self.identity)
@@ -168,22 +151,15 @@ class Service(Resource):
             _controllers.check_daemon(ask)
         ask.document.pop("clientToken", None)  # it only means something to a creation
         _service_views.adopt_service_connect(found.document, ask.document)
+        _strategies.adopt_load_balancers(found.document, ask.document)
+        if _code_deploy.controlled(found.shown):
+            _code_deploy.adopt(api, found, ask)
 
     def survey(self, api: Any, found: Found | None, ask: Ask) -> None:
-        if ask.gone or found is not None or not ask.notes.get("no_cluster"):
-            return
-        name = ask.document["cluster"]
-        shown = api.describe("DescribeClusters", [name])
-        # A cluster that was made a moment ago is described before its services can be: CreateService then waits.
-        if shown and shown[0]["status"] != "INACTIVE":
-            return
-        if not ask.check:
-            raise Blocked(
-                f"cluster: there is no cluster {name} in {api.region}; "
-                "check the name and the region, or create it first, with longshore.ecs.cluster.",
-                code="ClusterNotFoundException",
-            )
-        ask.warnings.append(f"The cluster {name} does not exist yet; the plan takes it for created.")
+        if found and _code_deploy.controlled(found.shown):  # looked up only if the plan needs it
+            ask.notes["code_deploy"] = functools.partial(_code_deploy.planned, api, found, ask)
+        if not ask.gone and found is None and ask.notes.get("no_cluster"):
+            _surroundings.expect_cluster(api, ask)
 
     def create(self, ask: Ask) -> Iterable[Call]:
         _controllers.check_create(ask)
@@ -192,13 +168,17 @@ class Service(Resource):
         return super().create(ask)
 
     def update(self, found: Found, ask: Ask, after: dict[str, Any], changes: set[str]) -> Iterable[Call]:
-        _controllers.check_update(found, changes, ask)
+        own, by_code_deploy = _controllers.shared_out(found, changes, ask)
+        if changes & _strategies.JUDGED:
+            _strategies.check(after, _controllers.controller_of(after))
         members = ask.notes["members"]
-        params = {name: part(found.document.get(name), after.get(name), members[name]) for name in sorted(changes)}
-        if "capacityProviderStrategy" in params or ask.options.get("force_new_deployment"):
+        params = {name: part(found.document.get(name), after.get(name), members[name]) for name in sorted(own)}
+        if "capacityProviderStrategy" in params or (ask.options.get("force_new_deployment") and not by_code_deploy):
             params["forceNewDeployment"] = True
         if params:
             yield Call("UpdateService", {**_address(found), **params})
+        if _code_deploy.controlled(found.shown):
+            yield from ask.notes["code_deploy"](after, by_code_deploy)
 
     def delete(self, found: Found | None, ask: Ask) -> Iterable[Call]:
         if found is None or self.leaving(found):
@@ -211,19 +191,46 @@ class Service(Resource):
         return [Call("DeleteService", {**_address(found), "force": True})]
 
     def remember(self, call: Call, answer: dict[str, Any], ask: Ask) -> None:
-        if call.operation in ("CreateService", "UpdateService"):
-            _rollout.remember(answer["service"], ask)
+        if call.operation == "CreateDeployment":
+            ask.watch.notes.update(deployment=answer["deploymentId"], made=True)
+        elif call.operation == "UpdateService" and _code_deploy.controlled(answer["service"]):
+            ask.watch.notes["made"] = True
+        elif call.operation in ("CreateService", "UpdateService"):
+            _rollout.remember(answer["service"], ask.watch.notes)
 
-    def pending(self, api: Any, found: Found | None, ask: Ask) -> str | None:
+    def pending(self, api: Any, found: Found | None, ask: Ask) -> UnderWay | None:
         name = ask.document["serviceName"]
         if found is None:
-            return None if ask.gone else f"the service {name} is not there yet"
+            return None if ask.gone else UnderWay(f"the service {name} is not there yet", quiet=True)
         if ask.gone:
-            return f"the service {name} is {found.shown['status']}"
-        return _rollout.pending(api, found.shown, ask) if ask.wait else None
+            return UnderWay(f"{name}: {found.shown['status']}, {found.shown.get('runningCount', 0)} running")
+        return _watching(found).look(api, self._followed(ask), found.shown) if ask.wait else None
 
-    def evidence(self, api: Any, found: Found | None, ask: Ask) -> str:
-        return "" if found is None or ask.gone else _rollout.evidence(api, found.shown, ask)
+    def overdue(self, api: Any, found: Found | None, ask: Ask, error: TimedOut) -> EcsError:
+        if found is None or ask.gone:
+            return error
+        return _watching(found).overdue(api, self._followed(ask), found.shown, error)
+
+    def report(self, ask: Ask) -> dict[str, Any]:
+        report = self._followed(ask).report()
+        return {"deployment": report} if report else {}
+
+    def _followed(self, ask: Ask) -> _verdict.Followed:
+        """The deployment of this run; what is known of it lies in the notes of the wait."""
+        return _verdict.Followed(
+            ask.document["cluster"],
+            ask.document["serviceName"],
+            ask.watch.notes,
+            fail_fast=bool(ask.options.get("fail_fast", True)),
+            approval_is_enough=ask.options.get("wait_until") == "approval",
+            log_lines=ask.options.get("log_lines") or 0,
+            warnings=ask.warnings,
+        )
+
+
+def _watching(found: Found) -> Any:
+    """Give what watches the deployments of a service: they are ECS's own, or CodeDeploy's."""
+    return _code_deploy_watch if _code_deploy.controlled(found.shown) else _rollout
 
 
 def _address(found: Found) -> dict[str, str]:

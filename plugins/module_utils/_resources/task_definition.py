@@ -10,24 +10,13 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from .._api import AwsError
-from .._core import Ask, BadInput, Call, Found, Plan, Resource
+from .._core import UNSEEN, Ask, Call, Found, Plan, Resource
+from .._errors import BadInput
 from .._normal import normal
-from . import _names, _revisions
+from .._watch import UnderWay
+from . import _names, _revisions, _sizes
 
 UNKNOWN = "(known after apply)"
-
-# CPU units -> the memory in MiB that Fargate offers with them: lowest, highest, step (developer guide, "Fargate task
-# size"). ECS decides; what is not in the list only earns a warning.
-FARGATE = {
-    256: (512, 2048, 512),
-    512: (1024, 4096, 1024),
-    1024: (2048, 8192, 1024),
-    2048: (4096, 16384, 1024),
-    4096: (8192, 30720, 1024),
-    8192: (16384, 61440, 4096),
-    16384: (32768, 122880, 8192),
-    32768: (61440, 249856, 1024),
-}
 
 
 class TaskDefinition(Resource):
@@ -161,8 +150,8 @@ class TaskDefinition(Resource):
         name = f"{after['family']}:{UNKNOWN}"
         return Found(after, {**after, "status": "ACTIVE", "taskDefinitionArn": name})
 
-    def pending(self, api: Any, found: Found | None, ask: Ask) -> str | None:
-        return "the new revision is not there yet" if found is None and not ask.gone else None
+    def pending(self, api: Any, found: Found | None, ask: Ask) -> UnderWay | None:
+        return UNSEEN if found is None and not ask.gone else None
 
 
 def _wanted(ask: Ask) -> str:
@@ -171,16 +160,16 @@ def _wanted(ask: Ask) -> str:
 
 
 def _warn_of_size(ask: Ask, shape: Any) -> None:
+    """Warn of a size that Fargate is not known to offer; ECS decides."""
     document = normal(ask.document, shape) or {}
     cpu, memory = str(document.get("cpu", "")), str(document.get("memory", ""))
     if "FARGATE" not in document.get("requiresCompatibilities", []) or not (cpu.isdigit() and memory.isdigit()):
         return
-    low, high, step = FARGATE.get(int(cpu), (0, 0, 1))
-    if not low:
-        offered = ", ".join(map(str, FARGATE))
+    if int(cpu) not in _sizes.FARGATE:
+        offered = ", ".join(map(str, _sizes.FARGATE))
         ask.warnings.append(f"cpu: Fargate is not known to offer {cpu} CPU units; it offers {offered}.")
-    elif not low <= int(memory) <= high or (int(memory) - low) % step:
+    elif int(memory) not in _sizes.FARGATE[int(cpu)]:
         ask.warnings.append(
             f"memory: Fargate is not known to offer {memory} MiB with {cpu} CPU units; "
-            f"it offers {low} to {high} MiB in steps of {step}."
+            f"it offers {_sizes.described(int(cpu))}."
         )

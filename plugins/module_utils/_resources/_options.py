@@ -1,0 +1,31 @@
+# Copyright: the longshore.ecs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options that are members of the API: each also takes the API's own spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+
+def documents(*names: str) -> dict[str, dict[str, Any]]:
+    """Give options that are lists of structures."""
+    return {name: {"type": "list", "elements": "dict", "aliases": [alias]} for name, alias in _camel(names)}
+
+
+def structures(*names: str) -> dict[str, dict[str, Any]]:
+    """Give options that are structures."""
+    return {name: {"type": "dict", "aliases": [alias]} for name, alias in _camel(names)}
+
+
+def scalars(kind: str, *names: str) -> dict[str, dict[str, Any]]:
+    """Give options of one of Ansible's plain types."""
+    return {name: {"type": kind, "aliases": [alias]} for name, alias in _camel(names)}
+
+
+def _camel(names: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for name in names:
+        head, *tail = name.split("_")
+        yield name, head + "".join("ECS" if word == "ecs" else word.capitalize() for word in tail)
