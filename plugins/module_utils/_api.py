@@ -12,7 +12,9 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ._core import BadInput, Call, Clock, EcsError
+from ._core import Call
+from ._errors import BadInput, EcsError
+from ._watch import Clock
 
 try:
     import botocore.config
@@ -58,11 +60,14 @@ EVENTUAL: dict[str, tuple[tuple[str, str], ...]] = {
         ("InvalidParameterException", "is not in an ACTIVE state"),
     ),
     "RegisterTaskDefinition": (("ClientException", "Too many concurrent attempts"),),
+    # A principal that has just been made: IAM tells ECR about it after a while (terraform-provider-aws, ecr).
+    "SetRepositoryPolicy": (("InvalidParameterException", "Invalid repository policy provided"),),
 }
 
 # Calls that AWS would carry out twice if they were sent twice: botocore must not repeat them when an answer is lost.
-# RegisterTaskDefinition takes no token, and makes a revision each time.
-ONCE = frozenset({"RegisterTaskDefinition"})
+# RegisterTaskDefinition, StartTask and CodeDeploy's CreateDeployment take no token: they make a revision, start tasks,
+# and deploy, each time. The others would refuse what they have done.
+ONCE = frozenset({"CreateDeployment", "CreateRepository", "DeleteRepository", "RegisterTaskDefinition", "StartTask"})
 
 UNKNOWN_CREDENTIALS = "AWS does not know these credentials; check access_key, secret_key, session_token or profile"
 # What a person does about errors that any call can meet.
@@ -73,6 +78,7 @@ REMEDIES = {
     "InvalidSignature": "the secret key does not fit the access key; check secret_key or profile",
     "SignatureDoesNotMatch": "the secret key does not fit the access key; check secret_key or profile",
     "AccessDenied": "allow this action to the credentials in use",
+    "DeploymentLimitExceeded": "wait for its end, or stop it with longshore.ecs.deployment, then run again",
     "Throttling": "AWS kept throttling the call; run again later, or with fewer parallel runs",
 }
 
@@ -89,7 +95,11 @@ BATCHES = {
 
 
 class AwsError(EcsError):
-    """AWS, or the way to it, refused a call."""
+    """AWS, or the way to it, refused a call. `answer` is what AWS did of it nevertheless, where that is known."""
+
+    def __init__(self, message: str, **data: Any) -> None:
+        super().__init__(message, **data)
+        self.answer: dict[str, Any] = {}
 
 
 def connect(params: Mapping[str, Any], clock: Clock | None = None) -> Api:
@@ -150,6 +160,12 @@ class Api:
         """Name the region that the calls go to."""
         return str(self._settings["region_name"])
 
+    def at(self, region: str) -> Api:
+        """Give the door to another Region of the same account; it notes its calls in the same list."""
+        other = Api(self._session, {**self._settings, "region_name": region}, self.clock)
+        other.made = self.made
+        return other
+
     def client(self, service: str = "ecs", once: bool = False) -> Any:
         """Give the botocore client of a service, or with `once` one that repeats no call; each is made once."""
         key = (service, once)
@@ -173,9 +189,9 @@ class Api:
         """Give the shape of an operation's input."""
         return self.client(service).meta.service_model.operation_model(operation).input_shape
 
-    def type(self, name: str) -> Any:
-        """Give an ECS type of the service model by its name."""
-        return self.client().meta.service_model.shape_for(name)
+    def type(self, name: str, service: str = "ecs") -> Any:
+        """Give a type of a service's model by its name."""
+        return self.client(service).meta.service_model.shape_for(name)
 
     def validate(self, call: Call) -> None:
         """Check a planned call against the service model, as botocore would at the time of the call."""
@@ -186,7 +202,7 @@ class Api:
 
     def read(self, operation: str, service: str = "ecs", /, **params: Any) -> dict[str, Any]:
         """Make a reading call, or remember its answer."""
-        key = json.dumps([service, operation, params], sort_keys=True)
+        key = json.dumps([service, operation, params], sort_keys=True, default=str)
         if key not in self._memo:
             self._memo[key] = self._call(service, operation, params)
         return dict(self._memo[key])
@@ -261,7 +277,9 @@ def _whole(answer: dict[str, Any], operation: str) -> dict[str, Any]:
     reasons = "; ".join(
         f"{failure.get('arn', '?')}: {failure.get('reason', 'no reason given')}" for failure in failures
     )
-    raise AwsError(f"{operation} failed in part: {reasons}.", code="Failures", operation=operation, failures=failures)
+    error = AwsError(f"{operation} failed in part: {reasons}.", code="Failures", operation=operation, failures=failures)
+    error.answer = answer
+    raise error
 
 
 def _passes(operation: str, error: AwsError) -> bool:

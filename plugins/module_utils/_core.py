@@ -10,60 +10,21 @@ diff and the result's `actions` all come from that list.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from ._errors import BadInput, Blocked, EcsError, Immutable, TimedOut
 from ._normal import cut, normal, overlay, snake
 from ._secret import restored
+from ._watch import Clock, Paused, UnderWay, Watch
 
 # After a write, a read may answer with the old state for a while. This long we read again before we believe it.
 STALE_SECONDS = 20.0
+# While a read still answers with the old state.
+UNSEEN = UnderWay("AWS does not show the change yet", quiet=True)
 # How often a call whose answer was lost is looked after and, if it was not carried out, made again.
 DOUBTS = 5
-
-
-class EcsError(Exception):
-    """A failure that carries what a playbook can act on; `code` is AWS's error code, or one of ours."""
-
-    code = "Error"
-    # Whether the call may have been carried out although it failed.
-    uncertain = False
-
-    def __init__(self, message: str, *, code: str | None = None, **data: Any) -> None:
-        super().__init__(message)
-        self.code = code or self.code
-        self.data = data
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give the failure as the result's `failure`: code, message, operation, request_id and what else is known."""
-        known = {"operation": None, "request_id": None, **self.data}
-        return {"code": self.code, "message": str(self), **known}
-
-
-class BadInput(EcsError):
-    """The user's input cannot be meant; no call has been made."""
-
-    code = "BadInput"
-
-
-class Immutable(EcsError):
-    """AWS offers no call that makes this change to an existing resource."""
-
-    code = "Immutable"
-
-
-class Blocked(EcsError):
-    """The resource is in a state in which the change cannot be made."""
-
-    code = "Blocked"
-
-
-class TimedOut(EcsError):
-    """The state that was waited for did not come about in time; the work goes on in AWS."""
-
-    code = "TimedOut"
 
 
 @dataclass(frozen=True)
@@ -85,9 +46,10 @@ class Ask:
     state: str = "present"
     check: bool = False
     wait: float = 0.0
-    # What later steps have to know: an id that a write answered with, a name that a read resolved.
+    # What later steps have to know, such as a name that a read resolved; what a wait has to know lies in watch.notes.
     notes: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    watch: Watch = field(default_factory=lambda: Watch(Clock()))
 
     @property
     def gone(self) -> bool:
@@ -121,33 +83,33 @@ class Outcome:
     made: list[Call] = field(default_factory=list)
 
 
-class Clock:
-    """Time as the waiting loops see it; tests bring their own."""
-
-    def now(self) -> float:
-        """Give the seconds since some fixed moment."""
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        """Let so many seconds pass."""
-        time.sleep(seconds)
-
-
 class Resource:
     """One kind of resource: facts, then the verbs read, create, update, delete, pending, always in this order."""
 
     kind = ""
+    plural = ""  # where it is more than the kind and an s
+    service = "ecs"  # the AWS service whose operations these are
     creates = ""  # the operation whose input is the shape of every document
     answers = ""  # the API type that AWS shows the resource as
     arn = ""  # the member of that type which identifies the resource for tagging
+    tag_members = ("key", "value")  # how the service spells a tag; documents spell it in lower case
     identity: tuple[str, ...] = ()
     rename: ClassVar[dict[str, Any]] = {}  # option -> member, where the two differ in more than spelling
     create_only: frozenset[str] = frozenset()
     wrappers: tuple[str, ...] = ()  # members under which describe-* prints such a document
+    tells = False  # whether its waits are long enough to tell progress, by an action plugin of its name
     whole = False  # the document given is the whole document: a member that it lacks must not be there
     options: ClassVar[dict[str, Any]] = {}
     manner: frozenset[str] = frozenset()  # options that are not members: how to go about it
     info_options: ClassVar[dict[str, Any]] = {}
+
+    def shape(self, api: Any) -> Any:
+        """Give the shape of every document of this kind: what the creating request takes."""
+        return api.shape(self.creates, self.service)
+
+    def spelled_tags(self, tags: list[dict[str, str]]) -> list[dict[str, str]]:
+        """Spell tags as the service wants them."""
+        return [dict(zip(self.tag_members, (tag["key"], tag["value"]), strict=True)) for tag in tags]
 
     @staticmethod
     def legacy(*flags: str) -> dict[str, Any]:
@@ -202,13 +164,17 @@ class Resource:
         """Tell what the resource will be once the calls of a plan have been made, as far as that can be known."""
         return Found(after, {**(found.shown if found else {}), **after})
 
-    def pending(self, api: Any, found: Found | None, ask: Ask) -> str | None:
+    def pending(self, api: Any, found: Found | None, ask: Ask) -> UnderWay | None:
         """Say what is still under way, or None when the resource is what it shall be. Raises when it has failed."""
         return None
 
-    def evidence(self, api: Any, found: Found | None, ask: Ask) -> str:
-        """Tell, for a timeout, what AWS says about why it takes so long."""
-        return ""
+    def overdue(self, api: Any, found: Found | None, ask: Ask, error: TimedOut) -> EcsError:
+        """Complete, for a timeout, the error with what AWS says about why it takes so long."""
+        return error
+
+    def report(self, ask: Ask) -> dict[str, Any]:
+        """Give what the result says beside the resource, such as what became of a deployment."""
+        return {}
 
 
 def plan(resource: Resource, found: Found | None, ask: Ask, shape: Any) -> Plan:
@@ -235,7 +201,7 @@ def _plan_change(resource: Resource, found: Found, ask: Ask, shape: Any) -> Plan
     have, will = dict(found.document), dict(after)
     have["tags"], will["tags"] = _pairs_of_tags(found.document.get("tags")), _tags_after(found, ask)
     if not any(call.operation == resource.creates for call in calls):
-        calls += tag_calls(found, ask, resource.arn)
+        calls += tag_calls(resource, found, ask)
     if have["tags"] != will["tags"]:
         changes = changes | {"tags"}
     left, right = _sides(have, will, changes, shape) if calls else ({}, {})
@@ -280,7 +246,7 @@ def _immutable_message(resource: Resource, found: Found, after: dict[str, Any], 
     )
     name = found.document.get(resource.identity[-1])
     return (
-        f"{described} of the {resource.kind.replace('_', ' ')} {name} cannot be changed in place: "
+        f"{described} of the {_noun(resource)} {name} cannot be changed in place: "
         "set recreate=true to delete and create it anew, which interrupts it."
     )
 
@@ -311,44 +277,64 @@ def _tags_after(found: Found, ask: Ask) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in sorted({**kept, **want}.items())]
 
 
-def tag_calls(found: Found, ask: Ask, arn: str) -> list[Call]:
+def tag_calls(resource: Resource, found: Found, ask: Ask) -> list[Call]:
     """Plan the calls that bring the tags to what was asked; tags that AWS owns (aws:...) are never touched."""
     have, will = _pairs_of_tags(found.document.get("tags")), _tags_after(found, ask)
     kept = {tag["key"] for tag in will}
     gone = [tag["key"] for tag in have if tag["key"] not in kept]
-    new = [tag for tag in will if tag not in have]
+    new = resource.spelled_tags([tag for tag in will if tag not in have])
+    arn, service = found.shown[resource.arn], resource.service
     return [
-        *([Call("UntagResource", {"resourceArn": found.shown[arn], "tagKeys": gone})] if gone else []),
-        *([Call("TagResource", {"resourceArn": found.shown[arn], "tags": new})] if new else []),
+        *([Call("UntagResource", {"resourceArn": arn, "tagKeys": gone}, service)] if gone else []),
+        *([Call("TagResource", {"resourceArn": arn, "tags": new}, service)] if new else []),
     ]
 
 
-def reconcile(resource: Resource, api: Any, ask: Ask, clock: Clock) -> Outcome:
+def reconcile(resource: Resource, api: Any, ask: Ask) -> Outcome:
     """Bring one resource to the wanted state, or in check mode tell what that would take.
 
-    Raises EcsError when the input, AWS or time says no. Every planned call is validated before the first is made.
+    Raises EcsError when the input, AWS or time says no, and Paused with the outcome so far where a slice of the wait
+    ends. Every planned call is validated before the first is made; a later slice makes none.
     """
-    shape = api.shape(resource.creates)
+    shape = resource.shape(api)
     resource.prepare(api, ask)
     found = resource.read(api, ask)
+    if ask.watch.resumed:
+        return _awaited(resource, api, ask, _resumed(resource, api, ask, found))
     if found and resource.leaving(found) and not ask.gone:
-        found = _let_go(resource, found, api, ask, clock)
+        found = _let_go(resource, found, api, ask)
     planned = _planned(resource, api, ask, found)
     for call in planned.calls:
         api.validate(call)
     if ask.check:
         return Outcome(planned, _predicted(resource, found, ask, planned, shape))
-    outcome = Outcome(planned, found)
+    return _awaited(resource, api, ask, Outcome(planned, found))
+
+
+def _resumed(resource: Resource, api: Any, ask: Ask, found: Found | None) -> Outcome:
+    """Give what an earlier slice has come to: its calls are told there, here counts only that there were some."""
+    outcome = Outcome(Plan([]), found)
+    if ask.watch.notes.get("made") and ask.watch.waited() < STALE_SECONDS:
+        outcome.made = _planned(resource, api, ask, found).calls
+    return outcome
+
+
+def _awaited(resource: Resource, api: Any, ask: Ask, outcome: Outcome) -> Outcome:
     try:
-        _carry_out(resource, api, ask, outcome, clock)
-        outcome.found = _settle(resource, api, ask, outcome, clock)
+        if not ask.watch.resumed:
+            _carry_out(resource, api, ask, outcome)
+            ask.watch.notes["made"] = bool(outcome.made)
+        outcome.found = _settle(resource, api, ask, outcome)
+    except Paused as paused:
+        paused.outcome = outcome
+        raise
     except EcsError as error:
         error.data.setdefault("made", outcome.made)
         raise
     return outcome
 
 
-def _carry_out(resource: Resource, api: Any, ask: Ask, outcome: Outcome, clock: Clock) -> None:
+def _carry_out(resource: Resource, api: Any, ask: Ask, outcome: Outcome) -> None:
     """Make the planned calls. After one whose fate is uncertain, look at what AWS has and plan the rest anew."""
     calls, doubts = list(outcome.plan.calls), 0
     while calls:
@@ -359,13 +345,13 @@ def _carry_out(resource: Resource, api: Any, ask: Ask, outcome: Outcome, clock: 
             doubts += 1
             if not error.uncertain or doubts > DOUBTS:
                 raise
-            clock.sleep(2.0 * doubts)
+            ask.watch.clock.sleep(2.0 * doubts)
             calls = _planned(resource, api, ask, _reread(resource, api, ask)).calls
             if call.operation in (left.operation for left in calls):
                 continue
         outcome.made.append(call)
         if call.gone:
-            _until(lambda: _still_there(_reread(resource, api, ask)), ask, clock)
+            _until_gone(resource, api, ask)
 
 
 def _planned(resource: Resource, api: Any, ask: Ask, found: Found | None) -> Plan:
@@ -374,10 +360,10 @@ def _planned(resource: Resource, api: Any, ask: Ask, found: Found | None) -> Pla
         resource.adopt(api, found, ask)
     resource.survey(api, found, ask)
     _unmask(found, ask)
-    return plan(resource, found, ask, api.shape(resource.creates))
+    return plan(resource, found, ask, resource.shape(api))
 
 
-def _let_go(resource: Resource, found: Found, api: Any, ask: Ask, clock: Clock) -> Found | None:
+def _let_go(resource: Resource, found: Found, api: Any, ask: Ask) -> Found | None:
     """Wait until a resource that is being deleted has gone, so that its name can be used again."""
     name = found.document.get(resource.identity[-1])
     if not ask.wait and not ask.check:
@@ -386,7 +372,7 @@ def _let_go(resource: Resource, found: Found, api: Any, ask: Ask, clock: Clock) 
             "run again when it is gone, or set wait=true to wait for that."
         )
     if not ask.check:
-        _until(lambda: _still_there(_reread(resource, api, ask)), ask, clock)
+        _until_gone(resource, api, ask)
     return None
 
 
@@ -413,31 +399,40 @@ def _reread(resource: Resource, api: Any, ask: Ask) -> Found | None:
     return resource.read(api, ask)
 
 
-def _still_there(found: Found | None) -> str | None:
-    return "it is still being deleted" if found else None
+def _until_gone(resource: Resource, api: Any, ask: Ask) -> None:
+    def look() -> UnderWay | None:
+        found = _reread(resource, api, ask)
+        return (
+            UnderWay(f"the {_noun(resource)} {ask.document[resource.identity[-1]]} is being deleted") if found else None
+        )
+
+    ask.watch.until(look, ask.wait, whole=True)
 
 
-def _settle(resource: Resource, api: Any, ask: Ask, outcome: Outcome, clock: Clock) -> Found | None:
+def _noun(resource: Resource) -> str:
+    return resource.kind.replace("_", " ")
+
+
+def _settle(resource: Resource, api: Any, ask: Ask, outcome: Outcome) -> Found | None:
     """Read what AWS has after the writes, and wait until it is what was asked for."""
     state: dict[str, Found | None] = {"found": outcome.found}
     fresh = not outcome.made
-    believe_at = clock.now() + STALE_SECONDS
 
-    def under_way() -> str | None:
+    def under_way() -> UnderWay | None:
         nonlocal fresh
         if not fresh:
             state["found"] = _reread(resource, api, ask)
         fresh = False
         reason = resource.pending(api, state["found"], ask)
-        if reason is None and outcome.made and clock.now() < believe_at and _stale(resource, api, ask, state["found"]):
-            return "AWS does not show the change yet"
+        if reason is None and outcome.made and ask.watch.waited() < STALE_SECONDS:
+            return UNSEEN if _stale(resource, api, ask, state["found"]) else None
         return reason
 
     if ask.wait or outcome.made:
         try:
-            _until(under_way, ask, clock)
+            ask.watch.until(under_way, ask.wait)
         except TimedOut as error:
-            raise TimedOut(f"{error}{resource.evidence(api, state['found'], ask)}", **error.data) from None
+            raise resource.overdue(api, state["found"], ask, error) from None
     return state["found"]
 
 
@@ -445,20 +440,5 @@ def _stale(resource: Resource, api: Any, ask: Ask, found: Found | None) -> bool:
     if ask.gone or found is None:
         return found is not None or not ask.gone
     resource.adopt(api, found, ask)
-    return bool(_compare(resource, found, ask, api.shape(resource.creates))[1] or tag_calls(found, ask, resource.arn))
-
-
-def _until(under_way: Callable[[], str | None], ask: Ask, clock: Clock) -> None:
-    """Ask again and again, ever more slowly, until nothing is under way; without a wait, ask once."""
-    deadline, delay = clock.now() + ask.wait, 1.0
-    while reason := under_way():
-        left = deadline - clock.now()
-        if not ask.wait:
-            return
-        if left <= 0:
-            raise TimedOut(
-                f"Timed out after {ask.wait:.0f} seconds: {reason}. "
-                "The work goes on in AWS; raise wait_timeout to see it end."
-            )
-        clock.sleep(min(delay, left))
-        delay = min(delay * 1.3, ask.options.get("delay") or 10.0)
+    shape = resource.shape(api)
+    return bool(_compare(resource, found, ask, shape)[1] or tag_calls(resource, found, ask))

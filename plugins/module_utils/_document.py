@@ -11,7 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ._core import BadInput, Resource
+from ._core import Resource
+from ._errors import BadInput
 from ._normal import snake
 from ._shape import BOTOCORE_VERSION, spellings, to_api
 
@@ -21,7 +22,7 @@ def wanted(resource: Resource, params: Mapping[str, Any], api: Any) -> dict[str,
 
     Raises BadInput for whatever cannot be meant, with its path, before any call is made.
     """
-    shape = api.shape(resource.creates)
+    shape = resource.shape(api)
     options = {name: value for name, value in _options(resource, params).items() if value is not None}
     renamed = resource.accept(options)
     try:
@@ -33,14 +34,14 @@ def wanted(resource: Resource, params: Mapping[str, Any], api: Any) -> dict[str,
 
 def given(resource: Resource, params: Mapping[str, Any], api: Any) -> frozenset[str]:
     """Name the members that were given as options of their own."""
-    known = spellings(api.shape(resource.creates))
+    known = spellings(resource.shape(api))
     named = {resource.rename.get(name, name) for name, value in _options(resource, params).items() if value is not None}
     return frozenset(known[name] for name in named if name in known)
 
 
 def ignored(resource: Resource, names: list[str], api: Any) -> frozenset[str]:
     """Turn the names in `ignore_changes`, in either spelling, into members."""
-    shape = api.shape(resource.creates)
+    shape = resource.shape(api)
     renamed = [resource.rename.get(name, name) for name in names]
     to_api({name: None for name in renamed}, shape, "ignore_changes")
     return frozenset(spellings(shape)[name] for name in renamed)
@@ -60,8 +61,8 @@ def _document(resource: Resource, params: Mapping[str, Any], api: Any) -> dict[s
     if not isinstance(document, Mapping):
         raise BadInput(f"{option}: it holds a {type(document).__name__}, not a dictionary of members.")
     document, beside = _unwrapped(document, resource, option)
-    known = spellings(api.shape(resource.creates))
-    read_only = spellings(api.type(resource.answers))
+    known = spellings(resource.shape(api))
+    read_only = spellings(api.type(resource.answers, resource.service))
     kept = dict(beside)
     for name, value in resource.accept(dict(document)).items():
         member = resource.rename.get(str(name), str(name))
@@ -70,7 +71,7 @@ def _document(resource: Resource, params: Mapping[str, Any], api: Any) -> dict[s
         # What only an answer has is dropped; what neither knows is left for the model to refuse.
         if member in known or member not in read_only:
             kept[member] = value
-    return to_api(kept, api.shape(resource.creates), option)
+    return to_api(kept, resource.shape(api), option)
 
 
 def _unwrapped(

@@ -14,11 +14,14 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 
 from . import _document
+from ._action import Action, Job
 from ._api import HAS_BOTOCORE, Api, connect
-from ._core import Ask, Call, Clock, EcsError, Outcome, Resource, reconcile
+from ._core import Ask, Call, Outcome, Resource, reconcile
+from ._errors import EcsError
 from ._normal import snake
 from ._secret import masked, masked_pair
 from ._shape import to_ansible
+from ._watch import Clock, Paused, Watch
 
 # The connection options of amazon.aws (its fragments common.modules and region.modules document them).
 CONNECTION: dict[str, dict[str, Any]] = {
@@ -56,6 +59,8 @@ WAIT: dict[str, dict[str, Any]] = {
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 900},
 }
+# Set by the action plugin alone: how far an earlier slice of the wait has come.
+WATCH: dict[str, dict[str, Any]] = {"progress": {"type": "bool", "default": True}, "_watch": {"type": "dict"}}
 DOCUMENT: dict[str, dict[str, Any]] = {
     "definition": {"type": "dict"},
     "src": {"type": "path"},
@@ -90,11 +95,12 @@ def _nearest(msg: str, spec: dict[str, dict[str, Any]]) -> str:
     return f"{unknown['option']}: no such option of {unknown['module']}; did you mean {close[0]}?" if close else msg
 
 
-def manage(resource: Resource, clock: Clock | None = None) -> None:
-    """Run a module that brings one resource to the wanted state, waiting by the clock that is given."""
-    spec = {**STATE, **WAIT, **DOCUMENT, **resource.options, **CONNECTION}
+def manage(resource: Resource) -> None:
+    """Run a module that brings one resource to the wanted state."""
+    spec = {**STATE, **WAIT, **DOCUMENT, **resource.options, **_telling(resource), **CONNECTION}
     module = Module(spec, supports_check_mode=True, mutually_exclusive=[("definition", "src")])
-    _run(module, lambda api: _manage(resource, module, api), clock)
+    watch = _watch(module)
+    _run(module, lambda api: _manage(resource, module, api, watch), watch)
 
 
 def inform(resource: Resource) -> None:
@@ -102,33 +108,54 @@ def inform(resource: Resource) -> None:
     module = Module({**resource.info_options, **CONNECTION}, supports_check_mode=True)
 
     def read(api: Api) -> dict[str, Any]:
-        return {f"{resource.kind}s": [_shown(resource, api, item.shown) for item in resource.find(api, module.params)]}
+        found = [_shown(resource, api, item.shown) for item in resource.find(api, module.params)]
+        return {resource.plural or f"{resource.kind}s": found}
 
-    _run(module, read)
+    _run(module, read, _watch(module))
 
 
-def _run(module: AnsibleModule, work: Callable[[Api], dict[str, Any]], clock: Clock | None = None) -> None:
-    invocation = {"module_args": masked(module.params)}
+def act(action: Action) -> None:
+    """Run a module that does something."""
+    module = Module({**action.options, **_telling(action), **CONNECTION}, supports_check_mode=True, **action.rules)
+    job = Job(module.params, module.check_mode, _watch(module))
+    _run(module, lambda api: _act(action, module, api, job), job.watch)
+
+
+def _telling(what: Resource | Action) -> dict[str, dict[str, Any]]:
+    return WATCH if what.tells else {}
+
+
+def _watch(module: AnsibleModule) -> Watch:
+    return Watch(Clock(), module.params.get("_watch"), module.params.get("delay"))
+
+
+def _run(module: AnsibleModule, work: Callable[[Api], dict[str, Any]], watch: Watch) -> None:
+    told = {name: value for name, value in module.params.items() if not name.startswith("_")}
+    invocation = {"module_args": masked(told)}
     if not HAS_BOTOCORE:
         module.fail_json(msg=missing_required_lib("botocore"), invocation=invocation)
     try:
-        api = connect(module.params, clock)
+        api = connect(module.params, watch.clock)
         result = work(api)
     except EcsError as error:
-        made = error.data.pop("made", [])
+        made, more = error.data.pop("made", []), error.data.pop("result", {})
         module.fail_json(
             msg=masked(str(error)),
             failure=masked(error.as_dict()),
-            actions=_actions(made),
-            changed=bool(made),
             invocation=invocation,
+            **{"actions": _actions(made), "changed": bool(made), **masked(more), **_progress(watch)},
         )
     if module.params["debug_botocore_endpoint_logs"]:
         result["resource_actions"] = api.made
-    module.exit_json(invocation=invocation, **{"changed": False, **result})
+    module.exit_json(invocation=invocation, **{"changed": False, **_progress(watch), **result})
 
 
-def _manage(resource: Resource, module: AnsibleModule, api: Api) -> dict[str, Any]:
+def _progress(watch: Watch, token: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Give the action plugin what it is to tell, and the token with which it goes on."""
+    return {"_watch": {"lines": masked(watch.lines), "token": token}} if watch.sliced else {}
+
+
+def _manage(resource: Resource, module: AnsibleModule, api: Api, watch: Watch) -> dict[str, Any]:
     params = module.params
     document = _document.wanted(resource, params, api)
     options = {name: params[name] for name in (*resource.manner, "recreate", "purge_tags")}
@@ -140,13 +167,32 @@ def _manage(resource: Resource, module: AnsibleModule, api: Api) -> dict[str, An
         state=params["state"],
         check=module.check_mode,
         wait=_patience(params) if params["wait"] else 0,
+        watch=watch,
     )
     try:
-        outcome = reconcile(resource, api, ask, api.clock)
+        return _result(resource, reconcile(resource, api, ask), api, ask)
+    except Paused as paused:
+        return {**_result(resource, paused.outcome, api, ask), **_progress(watch, watch.token())}
     finally:
         for warning in ask.warnings:
             module.warn(warning)
-    return _result(resource, outcome, api)
+
+
+def _act(action: Action, module: AnsibleModule, api: Api, job: Job) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    told: dict[str, Any] = {}
+    try:
+        result = masked(action.run(api, job))
+    except Paused:
+        told = _progress(job.watch, job.watch.token())
+    except EcsError as error:
+        error.data.setdefault("made", job.calls)
+        raise
+    finally:
+        for warning in job.warnings:
+            module.warn(warning)
+    actions = {"changed": bool(job.calls), "actions": _actions(job.calls)} if action.writes else {}
+    return {**actions, **result, **told}
 
 
 def _patience(params: dict[str, Any]) -> float:
@@ -156,7 +202,7 @@ def _patience(params: dict[str, Any]) -> float:
     return float(params["wait_timeout"])
 
 
-def _result(resource: Resource, outcome: Outcome, api: Api) -> dict[str, Any]:
+def _result(resource: Resource, outcome: Outcome, api: Api, ask: Ask) -> dict[str, Any]:
     sides = (outcome.plan.before, outcome.plan.after)
     before, after = masked_pair(*(_spelled(resource, api, side, pairs=True) for side in sides))
     return {
@@ -164,6 +210,7 @@ def _result(resource: Resource, outcome: Outcome, api: Api) -> dict[str, Any]:
         "actions": _actions(outcome.plan.calls),
         "diff": {"before": before, "after": after},
         resource.kind: _shown(resource, api, outcome.found.shown if outcome.found else {}),
+        **resource.report(ask),
     }
 
 
@@ -177,7 +224,7 @@ def _shown(resource: Resource, api: Api, shown: dict[str, Any]) -> dict[str, Any
 
 
 def _spelled(resource: Resource, api: Api, document: dict[str, Any], pairs: bool = False) -> dict[str, Any]:
-    shape = _Union(api.shape(resource.creates), api.type(resource.answers))
+    shape = _Union(resource.shape(api), api.type(resource.answers, resource.service))
     result = to_ansible(document, shape, pairs)
     own = snake(resource.rename.get("name", "name"))
     return {"name" if name == own else name: value for name, value in result.items()}

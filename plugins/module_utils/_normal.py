@@ -129,6 +129,12 @@ RULES: dict[str, dict[str, tuple[Callable[[Any], Any], ...]]] = {
         "defaultCapacityProviderStrategy": (unordered,),
         "settings": (unordered,),
     },
+    "CreateRepositoryRequest": {
+        "encryptionConfiguration": (Default({"encryptionType": "AES256"}),),
+        "imageScanningConfiguration": (Default({"scanOnPush": False}),),
+        "imageTagMutability": (Default("MUTABLE"),),
+        "imageTagMutabilityExclusionFilters": (unordered,),
+    },
     "CreateServiceRequest": {
         "availabilityZoneRebalancing": (Default("DISABLED"),),
         "capacityProviderStrategy": (unordered,),
@@ -290,6 +296,14 @@ MERGED = frozenset(
     }
 )
 
+# Members that AWS drops when another one comes to say something else than the word that they go with.
+BOUND = {
+    "DeploymentConfiguration": {
+        "canaryConfiguration": ("strategy", "CANARY"),
+        "linearConfiguration": ("strategy", "LINEAR"),
+    }
+}
+
 # Of these, only the members that differ are sent.
 SENT_IN_PARTS = frozenset({"DeploymentConfiguration"})
 
@@ -361,10 +375,13 @@ def overlay(have: Any, want: Any, shape: Any) -> Any:
     """Tell what a value will be once `want` has been sent to a resource that shows `have`."""
     if not isinstance(have, Mapping) or not isinstance(want, Mapping) or shape.name not in MERGED or not want:
         return want
-    return {
+    after = {
         **have,
         **{name: overlay(have.get(name), value, shape.members[name]) for name, value in want.items()},
     }
+    bound = BOUND.get(shape.name, {})
+    lost = {name for name, (by, word) in bound.items() if want.get(by, word) != word} - set(want)
+    return {name: value for name, value in after.items() if name not in lost}
 
 
 def part(have: Any, after: Any, shape: Any) -> Any:

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from ._core import Resource
 from ._resources.cluster import Cluster
+from ._resources.repository import Repository
 from ._resources.service import Service
 from ._resources.task_definition import TaskDefinition
 
-RESOURCES: dict[str, Resource] = {resource.kind: resource for resource in (Cluster(), TaskDefinition(), Service())}
+RESOURCES: dict[str, Resource] = {
+    resource.kind: resource for resource in (Repository(), Cluster(), TaskDefinition(), Service())
+}

@@ -15,7 +15,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ._core import BadInput
+from ._errors import BadInput
 from ._normal import CLEARED, snake
 
 try:

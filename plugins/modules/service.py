@@ -15,12 +15,14 @@ description:
   - Creates, changes, replaces or deletes a service, and waits for the deployment that this causes.
   - Only what differs is sent. An option that is not given leaves things as they are in AWS. An empty value clears.
   - Waiting follows the deployment of this run by its id. The task fails when that deployment fails, is rolled back, is
-    stopped, is superseded by another one or does not end in time, and says why tasks stopped.
+    stopped, is superseded by another one, pauses for approval or does not end in time, and says why.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - longshore.ecs._resource
   - longshore.ecs._resource.legacy
+  - longshore.ecs._deployment
+  - longshore.ecs._deployment.progress
   - longshore.ecs._attributes
 attributes:
   idempotent:
@@ -73,6 +75,10 @@ options:
   load_balancers:
     description:
       - The target groups that tasks are registered in, with C(target_group_arn), C(container_name), C(container_port).
+      - The strategies V(BLUE_GREEN), V(LINEAR) and V(CANARY) need C(advanced_configuration) in each, with
+        C(alternate_target_group_arn), C(production_listener_rule), C(role_arn) and, on demand, C(test_listener_rule).
+        Each deployment moves the traffic from the one target group to the other; which of the two stands first is no
+        difference.
     type: list
     elements: dict
     aliases: [loadBalancers]
@@ -114,13 +120,60 @@ options:
     description:
       - How deployments go, as C(strategy), C(minimum_healthy_percent), C(maximum_percent),
         C(deployment_circuit_breaker), C(alarms), C(lifecycle_hooks) and more. A part that is not given stays as it is.
+      - C(strategy) is V(ROLLING), V(BLUE_GREEN), V(LINEAR) or V(CANARY), and may be changed at any time. What belongs
+        to one strategy alone, C(linear_configuration) and C(canary_configuration), goes with it.
+      - The guide on deployment strategies shows each of them.
     type: dict
     aliases: [deploymentConfiguration]
   deployment_controller:
     description:
       - Who makes deployments, as C(type) V(ECS), V(CODE_DEPLOY) or V(EXTERNAL).
+      - With V(CODE_DEPLOY), a change of O(task_definition), O(network_configuration), O(platform_version),
+        O(capacity_provider_strategy) or of the container and port of O(load_balancers) goes out as a deployment of AWS
+        CodeDeploy, see O(code_deploy). The target group of O(load_balancers) may be either of the deployment group's
+        two.
+      - With V(EXTERNAL), these members belong to the task sets, and a change of them is refused.
     type: dict
     aliases: [deploymentController]
+  code_deploy:
+    description:
+      - How CodeDeploy deploys, for a service whose O(deployment_controller) is V(CODE_DEPLOY). The AppSpec is made from
+        the options of the service.
+      - CodeDeploy makes one deployment of a group at a time. One of the same content that is under way is followed
+        instead of started again; another one fails the task, before anything is changed.
+    type: dict
+    suboptions:
+      application:
+        description:
+          - The CodeDeploy application. When not given, it is C(AppECS-<cluster>-<service>), as the ECS console names
+            it.
+        type: str
+      deployment_group:
+        description:
+          - The deployment group. When not given, it is C(DgpECS-<cluster>-<service>), or else the group of the
+            application that deploys to this service.
+        type: str
+      deployment_config:
+        description:
+          - The deployment configuration, for example V(CodeDeployDefault.ECSCanary10Percent5Minutes). When not given,
+            that of the deployment group counts.
+        type: str
+      description:
+        description:
+          - A comment that CodeDeploy shows with the deployment.
+        type: str
+      hooks:
+        description:
+          - Lambda functions, by name or ARN, to call in the deployment, with C(before_install), C(after_install),
+            C(after_allow_test_traffic), C(before_allow_traffic) or C(after_allow_traffic) as keys.
+        type: dict
+      auto_rollback:
+        description:
+          - The events after which CodeDeploy rolls back by itself. An empty list means none. When not given, those of
+            the deployment group count.
+        type: list
+        elements: str
+        choices: [DEPLOYMENT_FAILURE, DEPLOYMENT_STOP_ON_ALARM, DEPLOYMENT_STOP_ON_REQUEST]
   scheduling_strategy:
     description:
       - V(REPLICA) or V(DAEMON).
@@ -173,7 +226,8 @@ options:
     aliases: [clientToken]
   force_new_deployment:
     description:
-      - Whether to deploy even if nothing differs. The task then always reports a change.
+      - Whether to deploy even if nothing differs. The task then always reports a change. With CodeDeploy, it is a
+        deployment of the same revision.
     type: bool
     default: false
     aliases: [forceNewDeployment]
@@ -230,6 +284,17 @@ EXAMPLES = r"""
     cluster: shop-prod
     force_new_deployment: true
 
+- name: From now on, let a tenth of the traffic try a new revision for ten minutes before the rest follows
+  longshore.ecs.service:
+    name: shop-web
+    cluster: shop-prod
+    deployment_configuration:
+      strategy: CANARY
+      canary_configuration:
+        canary_percent: 10
+        canary_bake_time_in_minutes: 10
+      bake_time_in_minutes: 5
+
 - name: Delete it, and wait until its tasks have stopped
   longshore.ecs.service:
     name: shop-web
@@ -276,10 +341,34 @@ actions:
   type: list
   elements: dict
   sample: [{service: ecs, operation: UpdateService, params: {service: shop-web, desiredCount: 4}}]
+deployment:
+  description:
+    - What became of the deployment that was followed, as C(id), C(arn), C(outcome), C(status) and C(stage).
+    - C(outcome) is V(completed), V(rolled_back), V(rollback_failed), V(failed), V(hopeless), V(stopped),
+      V(superseded), V(awaiting_approval), V(timed_out) or V(gone), and absent when it was not waited for.
+  returned: when a deployment was started or followed
+  type: dict
+  sample:
+    id: ecs-svc/1234567890123456789
+    arn: arn:aws:ecs:eu-central-1:123456789012:service-deployment/shop-prod/shop-web/AbCdEfGhIjKl
+    outcome: completed
+    status: SUCCESSFUL
+diagnosis:
+  description:
+    - Why a deployment did not complete.
+    - C(cause) is a name for it and C(confidence) V(high), V(medium) or V(low). C(summary) is a sentence to act on, and
+      C(next_step) what a person would do.
+    - C(evidence) holds the stopped tasks grouped by cause, the events since the start, what the load balancer says of
+      the targets, the circuit breaker, alarms and hooks, and the last log lines of failing containers. What may not be
+      seen is noted there.
+  returned: when a deployment did not complete
+  type: dict
 failure:
   description:
     - What went wrong, as C(code), C(message), C(operation) and C(request_id).
-    - When a deployment failed also its id as C(deployment), and C(stopped_tasks) and C(events).
+    - When a deployment did not complete also its id as C(deployment), and what AWS gave as C(reason). The code is then
+      V(RolledBack), V(RollbackFailed), V(Failed), V(Hopeless), V(Stopped), V(Superseded), V(AwaitingApproval),
+      V(TimedOut) or V(Gone).
   returned: on failure
   type: dict
 """

@@ -22,7 +22,7 @@ READY = "ready "
 START_SECONDS = 60
 STOP_SECONDS = 10
 # Operations that change nothing, whatever the service.
-READING = ("Describe", "List", "Get", "Lookup", "Filter")
+READING = ("Describe", "List", "Get", "BatchGet", "Lookup", "Filter", "Simulate")
 
 
 class Emulator:

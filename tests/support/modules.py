@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 from typing import Any
@@ -14,11 +15,11 @@ from unittest import mock
 
 from ansible.module_utils import _internal
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.longshore.ecs.plugins.module_utils._core import Clock
-from ansible_collections.longshore.ecs.plugins.module_utils._module import inform, manage
-from ansible_collections.longshore.ecs.plugins.module_utils._registry import RESOURCES
+from ansible_collections.longshore.ecs.plugins.module_utils import _module
+from ansible_collections.longshore.ecs.plugins.module_utils._watch import Clock
 from support.emulator import Emulator
 
+MODULES = "ansible_collections.longshore.ecs.plugins.modules"
 CONNECTION = {"access_key": "AKIDEXAMPLE", "secret_key": "notarealsecretkey", "region": "eu-central-1"}
 
 
@@ -36,6 +37,9 @@ class EmulatorClock(Clock):
         self.seconds += seconds
         self.emulator.clock(step=seconds)
 
+    def date(self) -> float:
+        return super().date() + self.seconds
+
 
 class ModuleRun:
     """A door to the modules for one emulator; each call gives the module's result as a dictionary."""
@@ -52,14 +56,12 @@ class ModuleRun:
         module_process = mock.patch.object(_internal, "is_controller", False)
         with (
             module_process,
+            mock.patch.object(_module, "Clock", lambda: self.clock),
             patch_module_args(arguments),
             contextlib.redirect_stdout(printed),
             contextlib.suppress(SystemExit),
         ):
-            if module_name.endswith("_info"):
-                inform(RESOURCES[module_name.removesuffix("_info")])
-            else:
-                manage(RESOURCES[module_name], self.clock)
+            importlib.import_module(f"{MODULES}.{module_name}").main()
         return dict(json.loads(printed.getvalue().strip().splitlines()[-1]))
 
     def ok(self, module_name: str, check: bool = False, /, **params: Any) -> dict[str, Any]:

@@ -43,6 +43,11 @@ def environment(url: str, home: Path, **more: str) -> dict[str, str]:
     }
 
 
+def stepped(env: dict[str, str], url: str) -> dict[str, str]:
+    """Give an environment in which what a module sleeps moves the stopped clock of the emulator, and nothing sleeps."""
+    return {**env, "EMULATOR_TO_STEP": url, "PYTHONPATH": str(Path(__file__).parent / "stepped")}
+
+
 @dataclass
 class Task:
     """What one task said on one host; a loop's items are in `items`."""

@@ -13,18 +13,21 @@ import botocore.session
 import pytest
 from ansible_collections.longshore.ecs.plugins.module_utils._core import (
     Ask,
-    BadInput,
-    Blocked,
     Call,
-    Clock,
-    EcsError,
     Found,
-    Immutable,
+    Outcome,
     Resource,
-    TimedOut,
     plan,
     reconcile,
 )
+from ansible_collections.longshore.ecs.plugins.module_utils._errors import (
+    BadInput,
+    Blocked,
+    EcsError,
+    Immutable,
+    TimedOut,
+)
+from ansible_collections.longshore.ecs.plugins.module_utils._watch import Clock, UnderWay, Watch
 
 MODEL = botocore.session.get_session().get_service_model("ecs")
 SHAPE = MODEL.operation_model("CreateService").input_shape
@@ -43,6 +46,12 @@ class StepClock(Clock):
         self.seconds += seconds
 
 
+def reconciled(aws: Aws, wanted: Ask, clock: StepClock) -> Outcome:
+    """Bring the thing to what is wanted, waiting by this clock."""
+    wanted.watch = Watch(clock)
+    return reconcile(Thing(), aws, wanted)
+
+
 class Aws:
     """What AWS has: one service at most, shown only after `lag` reads."""
 
@@ -55,7 +64,7 @@ class Aws:
         self.validated: list[Call] = []
         self.refuse: str | None = None
 
-    def shape(self, operation: str) -> Any:
+    def shape(self, operation: str, service: str = "ecs") -> Any:
         return MODEL.operation_model(operation).input_shape
 
     def forget(self) -> None:
@@ -109,8 +118,8 @@ class Thing(Resource):
     def delete(self, found: Found | None, ask: Ask) -> Iterable[Call]:
         return [Call("DeleteService", {"service": "web"})] if found else []
 
-    def pending(self, api: Any, found: Found | None, ask: Ask) -> str | None:
-        return "it is slow" if found and found.shown.get("slow") else None
+    def pending(self, api: Any, found: Found | None, ask: Ask) -> UnderWay | None:
+        return UnderWay("it is slow") if found and found.shown.get("slow") else None
 
 
 def ask(options: dict[str, Any] | None = None, **document: Any) -> Ask:
@@ -175,7 +184,7 @@ def test_check_mode_plans_the_same_and_writes_nothing(
 ) -> None:
     aws = Aws(have)
     checked = Ask(dict(wanted.document), wanted.options, wanted.state, check=True, wait=60)
-    assert operations(reconcile(Thing(), aws, checked, StepClock()).plan.calls) == calls
+    assert operations(reconciled(aws, checked, StepClock()).plan.calls) == calls
     assert aws.calls == []
     assert operations(aws.validated) == calls
 
@@ -201,25 +210,25 @@ def test_a_change_to_a_default_is_shown_in_the_diff() -> None:
 
 def test_a_stale_read_after_a_write_is_read_again() -> None:
     aws, clock = Aws(service(desiredCount=1), lag=3), StepClock()
-    outcome = reconcile(Thing(), aws, ask(desiredCount=2), clock)
+    outcome = reconciled(aws, ask(desiredCount=2), clock)
     assert outcome.found and outcome.found.document["desiredCount"] == 2
     assert clock.seconds > 0
 
 
 def test_an_unchanged_resource_is_read_once_and_not_slept_on() -> None:
     aws, clock = Aws(service(desiredCount=2)), StepClock()
-    reconcile(Thing(), aws, ask(desiredCount=2), clock)
+    reconciled(aws, ask(desiredCount=2), clock)
     assert (aws.reads, clock.seconds) == (1, 0)
 
 
 def test_a_timeout_says_what_was_waited_for() -> None:
     with pytest.raises(TimedOut, match=r"60 seconds: it is slow.*wait_timeout"):
-        reconcile(Thing(), Aws(service(slow=True)), ask(), StepClock())
+        reconciled(Aws(service(slow=True)), ask(), StepClock())
 
 
 def test_without_wait_nothing_is_waited_for() -> None:
     clock = StepClock()
-    reconcile(Thing(), Aws(service(slow=True)), Ask({"serviceName": "web", "desiredCount": 2}), clock)
+    reconciled(Aws(service(slow=True)), Ask({"serviceName": "web", "desiredCount": 2}), clock)
     assert clock.seconds == 0
 
 
@@ -227,7 +236,7 @@ def test_a_failure_says_which_calls_were_made_before_it() -> None:
     aws = Aws(service(desiredCount=1))
     aws.refuse = "TagResource"
     with pytest.raises(EcsError) as caught:
-        reconcile(Thing(), aws, ask(desiredCount=2, tags=[{"key": "a", "value": "1"}]), StepClock())
+        reconciled(aws, ask(desiredCount=2, tags=[{"key": "a", "value": "1"}]), StepClock())
     assert operations(caught.value.data["made"]) == ["UpdateService"]
 
 
@@ -238,17 +247,17 @@ def test_what_is_still_being_deleted_is_waited_for_before_it_is_created_anew() -
             return service(status="DRAINING") if self.reads < 4 and not self.calls else self.service
 
     aws = Draining()
-    reconcile(Thing(), aws, ask(desiredCount=1), StepClock())
+    reconciled(aws, ask(desiredCount=1), StepClock())
     assert operations(aws.calls) == ["CreateService"]
     with pytest.raises(Blocked, match="still being deleted"):
-        reconcile(Thing(), Draining(), Ask({"serviceName": "web"}), StepClock())
+        reconciled(Draining(), Ask({"serviceName": "web"}), StepClock())
 
 
 def test_a_masked_value_keeps_what_aws_has_and_is_never_sent() -> None:
     secret = {"logConfiguration": {"logDriver": "splunk", "options": {"splunk-token": "12345678"}}, "enabled": True}
     masked = {"logConfiguration": {"logDriver": "splunk", "options": {"splunk-token": "********"}}, "enabled": True}
     have = service(serviceConnectConfiguration=secret)
-    outcome = reconcile(Thing(), Aws(have), ask(serviceConnectConfiguration=masked), StepClock())
+    outcome = reconciled(Aws(have), ask(serviceConnectConfiguration=masked), StepClock())
     assert outcome.plan.calls == []
     with pytest.raises(BadInput, match="masked value"):
-        reconcile(Thing(), Aws(), ask(serviceConnectConfiguration=masked), StepClock())
+        reconciled(Aws(), ask(serviceConnectConfiguration=masked), StepClock())

@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.longshore.ecs.plugins.module_utils._core import Found
 from ansible_collections.longshore.ecs.plugins.module_utils._normal import (
     CLEARED,
+    BOUND,
     MERGED,
     SENT_IN_PARTS,
     cut,
@@ -793,8 +794,9 @@ def test_law_a_merged_structure_keeps_what_is_not_sent(name: str, data: st.DataO
     have, want = data.draw(documents(shape, 5)), data.draw(documents(shape, 2))
     assume(want)
     after = overlay(have, want, shape)
-    assert set(after) == {*have, *want}
-    assert all(after[member] == have[member] for member in have if member not in want)
+    lost = {member for member, (by, word) in BOUND.get(name, {}).items() if want.get(by, word) != word} - set(want)
+    assert set(after) == {*have, *want} - lost
+    assert all(after[member] == have[member] for member in have if member not in {*want, *lost})
 
 
 @property_of
@@ -811,10 +813,20 @@ def test_law_the_parts_that_are_sent_bring_the_whole_about(data: st.DataObject) 
     shape = MERGING[data.draw(st.sampled_from(sorted(SENT_IN_PARTS)))]
     have, want = data.draw(documents(shape, 5)), data.draw(documents(shape, 3))
     assume(want)  # the reader turns an empty structure into what clears it
+    assume(not set(BOUND.get(shape.name, {})) & set(want))  # with another word than is theirs they are refused
     after = overlay(have, want, shape)
     sent = part(have, after, shape)
     assert normal(overlay(have, sent, shape) if sent else have, shape) == normal(after, shape)
     assert set(sent) <= set(want)
+
+
+def test_what_goes_with_a_strategy_goes_with_it() -> None:
+    shape, canary = MERGING["DeploymentConfiguration"], {"canaryPercent": 12.5}
+    have = {"strategy": "CANARY", "canaryConfiguration": canary, "maximumPercent": 150}
+    assert overlay(have, {"strategy": "ROLLING"}, shape) == {"strategy": "ROLLING", "maximumPercent": 150}
+    assert overlay(have, {"bakeTimeInMinutes": 5}, shape) == {**have, "bakeTimeInMinutes": 5}
+    wrong = {"strategy": "LINEAR", "canaryConfiguration": canary}
+    assert overlay(have, wrong, shape) == {**wrong, "maximumPercent": 150}, "kept, so that it can be refused"
 
 
 def test_an_empty_value_is_sent_as_it_is() -> None:

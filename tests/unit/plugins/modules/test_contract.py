@@ -34,7 +34,7 @@ from ansible_collections.longshore.ecs.plugins.module_utils._resources import (
 )
 from ansible_collections.longshore.ecs.plugins.module_utils._shape import ALSO, spellings, to_api
 from unit.plugins.fixtures import oldest
-from unit.plugins.fixtures.model import ecs, request, structures
+from unit.plugins.fixtures.model import ecs, is_document, request, service, structures
 from unit.plugins.fixtures.specs import argument_spec, names
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -43,9 +43,30 @@ RUNTIME = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf
 REVIEWED = Path(__file__).resolve().parents[1] / "fixtures" / "reviewed_members.json"
 KINDS = list(RESOURCES.values())
 each_kind = pytest.mark.parametrize("resource", KINDS, ids=lambda resource: resource.kind)
+SERVICES = sorted({resource.service for resource in KINDS})
+
+
+class Models:
+    """Shapes of requests, as the door to AWS gives them, from service models that a function finds by name."""
+
+    def __init__(self, find: Any) -> None:
+        self.find = find
+
+    def shape(self, operation: str, of: str = "ecs") -> Any:
+        """Give the shape of an operation's input."""
+        return self.find(of).operation_model(operation).input_shape
+
+
+NEWEST, OLDEST = Models(service), Models(oldest.service)
+
+
+def _model_of(operation: str) -> Any:
+    """Find the service that has an operation of this name."""
+    return next(service(name) for name in SERVICES if operation in service(name).operation_names)
 
 # Members of the creating request that have no option of their own, and why.
 NOT_OFFERED: dict[str, dict[str, str]] = {
+    "repository": {"tags": "an option of every resource"},
     "cluster": {"tags": "an option of every resource"},
     "task_definition": {"tags": "an option of every resource"},
     "service": {"tags": "an option of every resource"},
@@ -53,6 +74,7 @@ NOT_OFFERED: dict[str, dict[str, str]] = {
 
 # The operations that change a resource of each kind in place. A task definition never changes; a revision follows it.
 UPDATES: dict[str, tuple[str, ...]] = {
+    "repository": ("PutImageTagMutability", "PutImageScanningConfiguration"),
     "cluster": ("UpdateCluster", "PutClusterCapacityProviders"),
     "task_definition": ("RegisterTaskDefinition",),
     "service": ("UpdateService",),
@@ -60,6 +82,7 @@ UPDATES: dict[str, tuple[str, ...]] = {
 
 # Other names of options, beside the spelling of AWS, and whose they are.
 OTHER_NAMES: dict[str, dict[str, str]] = {
+    "repository": {"repository_name": "the API's member in the spelling of options"},
     "cluster": {
         "cluster_name": "the API's member in the spelling of options",
         "capacity_provider_strategy": "community.aws.ecs_cluster",
@@ -84,7 +107,6 @@ SINCE_NEWER: dict[str, set[str]] = {
     "VpcLatticeConfiguration": {"advancedConfiguration"},
 }
 
-TASK_LATER = "later: the module task runs, starts and stops tasks"
 CAPACITY_LATER = "later: the module capacity_provider"
 INSTANCE_LATER = "later: the module container_instance"
 ACCOUNT_LATER = "later: the module account_setting"
@@ -127,7 +149,6 @@ LATER: dict[str, str] = {
     "DisassociateGatewayFromCluster": GATEWAY_LATER,
     "DiscoverPollEndpoint": ON_INSTANCES,
     "ExecuteCommand": "later: the module exec",
-    "GetTaskProtection": TASK_LATER,
     "ListAccountSettings": ACCOUNT_LATER,
     "ListAttributes": INSTANCE_LATER,
     "ListContainerInstances": INSTANCE_LATER,
@@ -138,16 +159,12 @@ LATER: dict[str, str] = {
     "ListGatewayRoutes": GATEWAY_LATER,
     "ListGateways": GATEWAY_LATER,
     "ListServicesByNamespace": "never: it finds services by their Cloud Map namespace, which nothing here needs",
-    "ListTagsForResource": "never: every describing operation answers with the tags when it is asked for them",
     "PutAccountSetting": ACCOUNT_LATER,
     "PutAccountSettingDefault": ACCOUNT_LATER,
     "PutAttributes": INSTANCE_LATER,
     "RegisterContainerInstance": ON_INSTANCES,
     "RegisterDaemonTaskDefinition": DAEMON_LATER,
-    "RunTask": TASK_LATER,
-    "StartTask": TASK_LATER,
     "StopServiceDeployment": DEPLOYMENT_LATER,
-    "StopTask": TASK_LATER,
     "SubmitAttachmentStateChanges": ON_INSTANCES,
     "SubmitContainerStateChange": ON_INSTANCES,
     "SubmitTaskStateChange": ON_INSTANCES,
@@ -159,7 +176,6 @@ LATER: dict[str, str] = {
     "UpdateExpressGatewayService": EXPRESS_LATER,
     "UpdateGateway": GATEWAY_LATER,
     "UpdateServicePrimaryTaskSet": TASK_SET_LATER,
-    "UpdateTaskProtection": TASK_LATER,
     "UpdateTaskSet": TASK_SET_LATER,
 }
 
@@ -169,7 +185,7 @@ LATER: dict[str, str] = {
 
 def _members(resource: Resource) -> dict[str, str]:
     """Give the options of a resource that are members of its document, with their member."""
-    known = spellings(request(resource.creates))
+    known = spellings(resource.shape(NEWEST))
     options = sorted(set(resource.options) - resource.manner)
     return {name: known.get(resource.rename.get(name, name), "") for name in options}
 
@@ -177,6 +193,8 @@ def _members(resource: Resource) -> dict[str, str]:
 def _fitting(shape: Any) -> list[dict[str, Any]]:
     """Give the Ansible types in which an option may take a shape."""
     plain = {"string": "str", "integer": "int", "long": "int", "boolean": "bool", "double": "float", "float": "float"}
+    if is_document(shape):
+        return [{"type": "raw"}]
     if shape.type_name in ("structure", "map"):
         return [{"type": "dict"}]
     if shape.type_name == "list":
@@ -187,7 +205,7 @@ def _fitting(shape: Any) -> list[dict[str, Any]]:
 
 @each_kind
 def test_every_option_is_a_member_of_a_fitting_type(resource: Resource) -> None:
-    shape = request(resource.creates)
+    shape = resource.shape(NEWEST)
     for option, member in _members(resource).items():
         assert member, f"{option} is no member of {shape.name}: it belongs to manner, or is misspelled"
         spec = {name: value for name, value in resource.options[option].items() if name in ("type", "elements")}
@@ -196,7 +214,7 @@ def test_every_option_is_a_member_of_a_fitting_type(resource: Resource) -> None:
 
 @each_kind
 def test_every_member_has_an_option_or_a_reason(resource: Resource) -> None:
-    shape = request(resource.creates)
+    shape = resource.shape(NEWEST)
     assert set(shape.members) - set(_members(resource).values()) == set(NOT_OFFERED[resource.kind])
 
 
@@ -229,21 +247,22 @@ def test_no_option_lists_the_values_of_a_member(resource: Resource) -> None:
 
 @each_kind
 def test_what_cannot_change_in_place_is_what_no_update_takes(resource: Resource) -> None:
-    shape = request(resource.creates)
+    shape = request(resource.creates, resource.service)  # what our documents have beyond it has calls of its own
     changed_elsewhere = {"tags", "clientToken", *resource.identity}
-    changing = {name for operation in UPDATES[resource.kind] for name in request(operation).members}
+    changing = {name for operation in UPDATES[resource.kind] for name in request(operation, resource.service).members}
     assert resource.create_only == set(shape.members) - changing - changed_elsewhere
 
 
 @each_kind
 def test_the_facts_of_a_resource_exist(resource: Resource) -> None:
-    shape, answer = request(resource.creates), ecs().shape_for(resource.answers)
+    model = service(resource.service)
+    shape, answer = request(resource.creates, resource.service), model.shape_for(resource.answers)
     assert set(resource.identity) <= set(shape.members)
     assert set(resource.rename.values()) <= set(shape.members)
     assert resource.arn in answer.members
     assert resource.manner <= set(resource.options)
-    describing = [name for name in ecs().operation_names if name.startswith("Describe")]
-    shown = {member for name in describing for member in ecs().operation_model(name).output_shape.members}
+    describing = [name for name in model.operation_names if name.startswith("Describe")]
+    shown = {member for name in describing for member in model.operation_model(name).output_shape.members}
     assert set(resource.wrappers) <= shown
 
 
@@ -261,18 +280,18 @@ def _absent(table: dict[str, Any], model: Any) -> set[str]:
 
 
 def test_every_rule_is_about_a_member_that_exists() -> None:
-    assert _absent(_normal.RULES, ecs()) == set()
+    assert set.intersection(*(_absent(_normal.RULES, service(name)) for name in SERVICES)) == set()
 
 
 @pytest.mark.parametrize("table", ["STRUCTURES", "MERGED", "SENT_IN_PARTS", "CLEARED"])
 def test_every_table_is_about_types_that_exist(table: str) -> None:
-    assert set(getattr(_normal, table)) <= set(ecs().shape_names)
+    assert set(getattr(_normal, table)) <= {shape for name in SERVICES for shape in service(name).shape_names}
 
 
 def test_every_type_with_a_rule_can_be_reached() -> None:
     """A rule for a type that no request of ours holds is either for a kind to come, or forgotten."""
     later = {"CreateTaskSetRequest", "AutoScalingGroupProvider", "ManagedScaling"}
-    reached = structures(*(request(resource.creates) for resource in KINDS))
+    reached = structures(*(resource.shape(NEWEST) for resource in KINDS))
     assert set(_normal.RULES) - set(reached) <= later
     assert (set(_normal.STRUCTURES) | _normal.MERGED | _normal.SENT_IN_PARTS) - set(reached) <= later
 
@@ -288,9 +307,9 @@ def _input(operation: str) -> Any:
 
 
 @pytest.mark.parametrize("name", sorted(_normal.CLEARED))
-@pytest.mark.parametrize("model", [ecs, oldest.ecs], ids=["newest", "oldest"])
-def test_what_clears_is_valid(name: str, model: Any) -> None:
-    shapes = structures(*(model().operation_model(resource.creates).input_shape for resource in KINDS))
+@pytest.mark.parametrize("models", [NEWEST, OLDEST], ids=["newest", "oldest"])
+def test_what_clears_is_valid(name: str, models: Models) -> None:
+    shapes = structures(*(resource.shape(models) for resource in KINDS))
     for owner in shapes.values():
         for member, shape in owner.members.items():
             if shape.name == name:
@@ -309,7 +328,7 @@ def test_a_batch_is_about_members_that_exist(operation: str) -> None:
 
 @pytest.mark.parametrize("operation", sorted(_api.EVENTUAL))
 def test_a_refusal_that_passes_is_one_that_the_operation_has(operation: str) -> None:
-    errors = {shape.name for shape in ecs().operation_model(operation).error_shapes}
+    errors = {shape.name for shape in _model_of(operation).operation_model(operation).error_shapes}
     assert {code for code, _words in _api.EVENTUAL[operation]} <= errors
 
 
@@ -362,20 +381,20 @@ def test_every_member_at_any_depth_has_been_looked_at() -> None:
     When that is decided (a row in _normal.py, or nothing to do), add the member to fixtures/reviewed_members.json.
     """
     reviewed = json.loads(REVIEWED.read_text(encoding="utf-8"))
-    reached = structures(*(request(resource.creates) for resource in KINDS))
+    reached = structures(*(resource.shape(NEWEST) for resource in KINDS))
     assert {name: sorted(shape.members) for name, shape in reached.items()} == reviewed
 
 
 # Operations -----------------------------------------------------------------------------------------------------------
 
 
-def _named_in_plugins() -> set[str]:
+def _named_in_plugins(of: str = "ecs") -> set[str]:
     texts = set()
     for path in (ROOT / "plugins").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 texts.add(node.value)
-    return texts & set(ecs().operation_names)
+    return texts & set(service(of).operation_names)
 
 
 def test_every_operation_is_made_or_has_a_reason_not_to() -> None:
@@ -405,8 +424,8 @@ def test_the_oldest_botocore_is_the_one_that_the_documentationnames() -> None:
 def test_members_that_the_oldest_lacks_are_written_down() -> None:
     lacking: dict[str, set[str]] = {}
     for resource in KINDS:
-        old = structures(oldest.ecs().operation_model(resource.creates).input_shape)
-        for name, shape in structures(request(resource.creates)).items():
+        old = structures(resource.shape(OLDEST))
+        for name, shape in structures(resource.shape(NEWEST)).items():
             new = set(shape.members) - set(old[name].members) if name in old else set()
             if new:
                 lacking[name] = new
@@ -415,15 +434,16 @@ def test_members_that_the_oldest_lacks_are_written_down() -> None:
 
 @each_kind
 def test_the_oldest_takes_every_other_option(resource: Resource, old_api: Api) -> None:
-    shape = old_api.shape(resource.creates)
+    shape = resource.shape(old_api)
     known = spellings(shape)
     offered = {member for option, member in _members(resource).items()}
     assert offered - set(known.values()) == SINCE_NEWER.get(shape.name, set()) & offered
-    assert resource.arn in old_api.type(resource.answers).members
+    assert resource.arn in old_api.type(resource.answers, resource.service).members
 
 
-def test_every_operation_of_ours_is_in_the_oldest() -> None:
-    assert _named_in_plugins() <= set(oldest.ecs().operation_names)
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_operation_of_ours_is_in_the_oldest(name: str) -> None:
+    assert _named_in_plugins(name) <= set(oldest.service(name).operation_names)
 
 
 SAMPLES: dict[str, Any] = {
@@ -439,7 +459,7 @@ SAMPLES: dict[str, Any] = {
         (resource, option)
         for resource in KINDS
         for option, member in _members(resource).items()
-        if member in SINCE_NEWER.get(request(resource.creates).name, ())
+        if member in SINCE_NEWER.get(resource.shape(NEWEST).name, ())
     ],
     ids=lambda value: getattr(value, "kind", value),
 )
@@ -475,9 +495,7 @@ def test_the_action_group_holds_every_module() -> None:
 # Modules of community.aws that have no counterpart yet.
 NOT_REDIRECTED = {
     "ecs_attribute": "later: the module container_instance",
-    "ecs_ecr": "later: the module repository",
     "ecs_tag": "later: the module tag",
-    "ecs_task": "later: the module task",
 }
 REDIRECTS = {name: entry["redirect"] for name, entry in RUNTIME["plugin_routing"]["modules"].items()}
 
@@ -533,21 +551,21 @@ def test_nothing_is_required_that_community_aws_does_not_require(old: str) -> No
 @each_redirect
 def test_every_value_that_community_aws_offers_is_taken(old: str, new_api: Api) -> None:
     theirs, ours = _both(old)
-    resource = RESOURCES[REDIRECTS[old].removeprefix("longshore.ecs.").removesuffix("_info")]
+    resource = RESOURCES.get(REDIRECTS[old].removeprefix("longshore.ecs.").removesuffix("_info"))
     for name, entry in theirs.items():
         own = names(ours)[name]
         for value in entry.get("choices") or ():
             if (old, f"{name}={value}") in DIFFERENT:
                 continue
             assert value in ours[own].get("choices", [value]), f"{name}={value}"
-            if own in _members(resource):
+            if resource and own in _members(resource):
                 wanted(resource, {own: value}, new_api)
 
 
 @each_redirect
 def test_every_suboption_of_community_aws_is_taken(old: str, new_api: Api) -> None:
     theirs, ours = _both(old)
-    resource = RESOURCES[REDIRECTS[old].removeprefix("longshore.ecs.").removesuffix("_info")]
+    resource = RESOURCES.get(REDIRECTS[old].removeprefix("longshore.ecs.").removesuffix("_info"))
     samples = {"str": "x", "int": 1, "bool": True, "list": ["x"]}
     for name, entry in theirs.items():
         for suboption, inner in (entry.get("options") or {}).items():

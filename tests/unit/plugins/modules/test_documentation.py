@@ -128,7 +128,8 @@ def test_an_example_gives_members_that_exist(path: Path, api: Api) -> None:
 def test_what_is_returned_is_described(path: Path) -> None:
     returned = _documents(path)["RETURN"]
     kind = path.stem.removesuffix("_info")
-    assert (f"{kind}s" if path.stem.endswith("_info") else kind) in returned
+    if resource := RESOURCES.get(kind):
+        assert ((resource.plural or f"{kind}s") if path.stem.endswith("_info") else kind) in returned
     for name, entry in returned.items():
         assert {"description", "returned", "type"} <= set(entry), name
     if not path.stem.endswith("_info"):
