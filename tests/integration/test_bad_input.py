@@ -267,8 +267,13 @@ def test_a_cluster_that_is_not_empty_says_what_lives_in_it(shop: Shop) -> None:
     assert "1 service (web) and 2 running tasks are in it" in message
 
 
-@pytest.mark.parametrize("controller", ["CODE_DEPLOY", "EXTERNAL"])
-def test_what_another_controller_owns_is_refused(controller: str, shop: Shop, client: Any, target_group: str) -> None:
+@pytest.mark.parametrize(
+    ("controller", "option", "value"),
+    [("CODE_DEPLOY", "enable_execute_command", True), ("EXTERNAL", "platform_version", "1.3.0")],
+)
+def test_what_another_controller_owns_is_refused(
+    controller: str, option: str, value: Any, shop: Shop, client: Any, target_group: str
+) -> None:
     shop.register()
     create: dict[str, Any] = {"cluster": "shop", "serviceName": "other", "deploymentController": {"type": controller}}
     if controller == "CODE_DEPLOY":
@@ -277,9 +282,7 @@ def test_what_another_controller_owns_is_refused(controller: str, shop: Shop, cl
         create["networkConfiguration"] = network
         create["loadBalancers"] = [{"targetGroupArn": target_group, "containerName": "web", "containerPort": 80}]
     client("ecs").create_service(**create)
-    message = shop.module.refused(
-        "service", name="other", cluster="shop", task_definition="web:1", platform_version="1.3.0"
-    )
-    assert controller in message and "platform_version" in message
+    message = shop.module.refused("service", name="other", cluster="shop", task_definition="web:1", **{option: value})
+    assert controller in message and option in message
     result = shop.module.ok("service", name="other", cluster="shop", desired_count=2)
     assert result["actions"][0]["params"]["desiredCount"] == 2

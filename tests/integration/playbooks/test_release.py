@@ -1,0 +1,230 @@
+# Copyright: the longshore.ecs authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbooks release, approve and rollback: what goes out, what is stopped on the way, and what comes back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from support.playbooks import Run
+
+from .account import FARGATE_WEB, IMAGE, TEARDOWN, Account
+from .test_fargate_web import planned
+
+RELEASE = "longshore.ecs.release"
+APPROVE = "longshore.ecs.approve"
+ROLLBACK = "longshore.ecs.rollback"
+CANARY = {
+    "release_strategy": "canary",
+    "release_canary_minutes": 1,
+    "release_bake_minutes": 1,
+    "release_approval": True,
+}
+MIGRATION = "bin/migrate --expand-only"
+
+
+def running(account: Account) -> str:
+    """Give the tag of the image that the service is to run."""
+    return str(account.definition()["containerDefinitions"][0]["image"].rpartition(":")[2])
+
+
+def weights(account: Account) -> dict[str, int]:
+    """Give the share of the production traffic of each target group, by its name."""
+    elb = account.client("elbv2")
+    [balancer] = elb.describe_load_balancers()["LoadBalancers"]
+    [listener] = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    rules = elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+    [action] = next(rule["Actions"] for rule in rules if rule["Priority"] == "50000")
+    groups = action["ForwardConfig"]["TargetGroups"]
+    return {group["TargetGroupArn"].split("/")[1]: int(group["Weight"]) for group in groups}
+
+
+def told(run: Run) -> str:
+    """Give the last sentence of a playbook: what runs now, or why it failed."""
+    return str(run.failed[-1].result["msg"] if run.code else run.task("Say what runs").result["msg"])
+
+
+def test_canary_from_the_example_to_its_end(account: Account) -> None:
+    """What fargate_web built is released to, asks for approval, and is torn down with all that this took."""
+    network = account.existing_vpc()
+    before = account.leftovers()
+    shop = {**network, "web_service_traffic_shifting": True}
+    plan = account.play(FARGATE_WEB, "--check", **shop).ok()
+    built = account.play(FARGATE_WEB, **shop).ok()
+    assert planned(plan.changed) == set(built.changed)
+    assert weights(account) == {"demo-hello-web": 100, "demo-hello-web-b": 0}
+
+    plan = account.play(RELEASE, "--check", "--diff", **CANARY).ok()
+    assert account.written == []
+    paused = account.play(RELEASE, **CANARY).ok()
+    assert plan.changed == paused.changed
+    assert account.written == ["RegisterTaskDefinition", "UpdateService", "ContinueServiceDeployment"]
+    assert "waits for approval" in told(paused)
+    assert weights(account) == {"demo-hello-web": 90, "demo-hello-web-b": 10}
+
+    again = account.play(RELEASE, **CANARY).ok()
+    assert (again.changed, account.written, told(again)) == ([], [], told(paused))
+    other = account.play(RELEASE, release_image=f"{IMAGE}:1.30", **CANARY)
+    assert "answer it with longshore.ecs.approve first" in other.failed[0].result["msg"]
+    assert account.written == []
+
+    approved = account.play(APPROVE).ok()
+    assert account.written == ["ContinueServiceDeployment"]
+    assert told(approved) == f"hello-web runs {IMAGE}:1.29 as demo-hello-web:2 in the cluster demo-hello."
+    assert weights(account) == {"demo-hello-web": 0, "demo-hello-web-b": 100}
+    # Building again leaves the traffic where it is, although a template would say otherwise.
+    rebuilt = account.play(FARGATE_WEB, **shop, web_service_image=f"{IMAGE}:1.29").ok()
+    assert (rebuilt.changed, account.written) == ([], [])
+
+    account.play(RELEASE, release_image=f"{IMAGE}:1.30", **CANARY).ok()
+    rejected = account.play(APPROVE, approve_decision="reject").ok()
+    assert told(rejected) == f"hello-web runs {IMAGE}:1.29 as demo-hello-web:2 in the cluster demo-hello again."
+    assert weights(account) == {"demo-hello-web": 0, "demo-hello-web-b": 100}
+
+    account.play(TEARDOWN, **network).ok()
+    assert account.leftovers() == before
+
+
+@pytest.fixture
+def service(account: Account) -> Account:
+    """Give an account with a service that needs no load balancer: two tasks, with one container called web."""
+    ecs, subnets = account.client("ecs"), account.client("ec2").describe_subnets()["Subnets"]
+    trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    arn = account.client("iam").create_role(RoleName="exec", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    ecs.create_cluster(clusterName="demo-hello")
+    ecs.register_task_definition(
+        family="demo-hello-web",
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        executionRoleArn=arn,
+        containerDefinitions=[{"name": "web", "image": f"{IMAGE}:1.28"}],
+    )
+    ecs.create_service(
+        cluster="demo-hello",
+        serviceName="hello-web",
+        taskDefinition="demo-hello-web",
+        desiredCount=2,
+        launchType="FARGATE",
+        networkConfiguration={
+            "awsvpcConfiguration": {"subnets": [subnets[0]["SubnetId"]], "assignPublicIp": "ENABLED"}
+        },
+    )
+    account.emulator.clock(speed=0)
+    account.emulator.clock(step=300)
+    # Not as fast as elsewhere: ECS forgets a stopped task after an hour, and a migration shall be remembered here.
+    account.emulator.clock(speed=20)
+    return account
+
+
+def notes(account: Account) -> dict[str, Any]:
+    """Give the variable of a file of tasks that writes down what it is told."""
+    path = account.home / "notify.yml"
+    task = {
+        "name": "Write it down",
+        "ansible.builtin.lineinfile": {
+            "path": str(account.home / "events"),
+            "line": "{{ release_event.event }} {{ release_event.image }}",
+            "create": True,
+            "mode": "0600",
+        },
+    }
+    path.write_text(json.dumps([task]), encoding="utf-8")
+    return {"release_notify": str(path)}
+
+
+def test_what_fails_is_stopped_or_comes_back(service: Account) -> None:
+    """A migration that fails leaves the service alone, one that is done is not done again, a smoke check rolls back."""
+    service.emulator.control("images", {f"{IMAGE}:1.29 *migrate*": {"exit_code": 3, "logs": ["no table users"]}})
+    release = {**notes(service), "release_migration_command": MIGRATION}
+    failed = service.play(RELEASE, **release)
+    assert service.written == ["RegisterTaskDefinition", "RunTask"], told(failed)
+    assert "(Run the migration)" in told(failed)
+    assert f"The service was not touched and runs {IMAGE}:1.28 as demo-hello-web:1" in told(failed)
+
+    service.emulator.control("images", {f"{IMAGE}:1.29 *migrate*": {"exit_code": 0}})
+    smoke = {
+        "release_smoke_url": f"{service.emulator.url}/_emulator/nothing",
+        "release_smoke_retries": 1,
+        "release_smoke_delay": 0,
+    }
+    broken = service.play(RELEASE, **release, **smoke)
+    assert service.written == ["RunTask", "UpdateService", "UpdateService"]
+    assert "(Ask the service)" in told(broken)
+    assert f"It was rolled back: hello-web runs {IMAGE}:1.28 as demo-hello-web:1" in told(broken)
+    assert running(service) == "1.28"
+
+    smoke["release_smoke_url"] = f"{service.emulator.url}/_emulator/clock"
+    done = service.play(
+        RELEASE, **{**release, "release_notify": "no.such.role"}, **smoke, release_smoke_content="speed"
+    ).ok()
+    assert service.written == ["UpdateService"]
+    assert "the release goes on" in done.task("Say that nobody was told").result["msg"]
+    assert running(service) == "1.29"
+    events = (service.home / "events").read_text(encoding="utf-8").splitlines()
+    assert events == [f"{event} {IMAGE}:1.29" for event in ("started", "failed", "rolled_back")]
+
+
+def test_runs_that_are_repeated_or_cut_short(service: Account) -> None:
+    """A deployment that an earlier run began is followed; what is done is done; a rollback asked twice happens once."""
+    ecs = service.client("ecs")
+    base = service.definition()
+    ecs.register_task_definition(
+        family=base["family"],
+        containerDefinitions=[{**base["containerDefinitions"][0], "image": f"{IMAGE}:1.29"}],
+        **{
+            name: base[name] for name in ("requiresCompatibilities", "networkMode", "cpu", "memory", "executionRoleArn")
+        },
+    )
+    ecs.update_service(cluster="demo-hello", service="hello-web", taskDefinition="demo-hello-web:2")
+    followed = service.play(RELEASE).ok()
+    assert (followed.changed, service.written) == ([], [])
+    assert service.service()["deployments"][0]["rolloutState"] == "COMPLETED"
+    assert told(followed).startswith(f"hello-web runs {IMAGE}:1.29 as demo-hello-web:2 in the cluster demo-hello")
+    again = service.play(RELEASE).ok()
+    assert service.written == []
+    assert told(again).endswith("already.")
+
+    back = service.play(ROLLBACK).ok()
+    assert service.written == ["UpdateService"]
+    assert told(back) == f"hello-web runs {IMAGE}:1.28 as demo-hello-web:1 in the cluster demo-hello again."
+    twice = service.play(ROLLBACK).ok()
+    assert (twice.changed, service.written, running(service)) == ([], [], "1.28")
+
+
+def test_the_scan_and_the_preflight_stop_a_release(service: Account) -> None:
+    registry = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+    ecr = service.client("ecr")
+    ecr.create_repository(repositoryName="shop")
+    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json", "config": {}}
+    ecr.put_image(repositoryName="shop", imageManifest=json.dumps(manifest), imageTag="1")
+    service.emulator.control("scans", {"repository": "shop", "findings": [{"name": "CVE-2026-1", "severity": "HIGH"}]})
+    ecr.start_image_scan(repositoryName="shop", imageId={"imageTag": "1"})
+    gated = service.play(RELEASE, release_image=f"{registry}/shop:1", release_scan_fail_on="high")
+    assert service.written == [], told(gated)
+    assert "(Look at what the scan of the image found)" in told(gated)
+    assert "CVE-2026-1" in told(gated)
+    unready = service.play(RELEASE, release_image=f"{registry}/shop:2")
+    assert service.written == []
+    assert "(Look at what the deployment needs)" in told(unready)
+    assert running(service) == "1.28"
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"release_containers": "app"}, "release_containers is app, but the containers of demo-hello-web:1 are web."),
+        ({"release_tags": "hello"}, "release_tags must be a dictionary, or a string as key=value"),
+    ],
+)
+def test_wrong_variables_give_a_sentence(service: Account, variables: dict[str, object], sentence: str) -> None:
+    run = service.play(RELEASE, **variables)
+    [failure] = run.failed
+    assert sentence in json.dumps(failure.result)
+    assert service.written == []
