@@ -380,7 +380,7 @@ def overlay(have: Any, want: Any, shape: Any) -> Any:
         **{name: overlay(have.get(name), value, shape.members[name]) for name, value in want.items()},
     }
     bound = BOUND.get(shape.name, {})
-    lost = {name for name, (by, word) in bound.items() if want.get(by, word) != word} - set(want)
+    lost = {name for name, (by, word) in bound.items() if have.get(by) == word != want.get(by, word)} - set(want)
     return {name: value for name, value in after.items() if name not in lost}
 
 

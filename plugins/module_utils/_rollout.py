@@ -15,10 +15,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from ._api import AwsError
-from ._diagnosis import diagnose as _diagnosis
 from ._errors import EcsError
 from ._progress import progress
-from ._verdict import ENDS, DeploymentFailed, Followed, diagnose, ended, entry, failure, moment, plain, primary
+from ._verdict import (
+    ENDS,
+    DeploymentFailed,
+    Followed,
+    diagnose,
+    ended,
+    entry,
+    failure,
+    hopeless,
+    moment,
+    plain,
+    primary,
+)
 from ._watch import UnderWay
 
 # Refusals after which the deployments of DescribeServices have to do: no permission, or no such feature in the region.
@@ -278,8 +289,7 @@ def _check_hope(api: Any, followed: Followed, service: dict[str, Any], record: d
     followed.notes["failed"] = failed
     if _breaker_is_near(service, record):
         return
-    tasks = [] if failed >= ENOUGH else _diagnosis.stopped_tasks(api, service["clusterArn"], str(followed.ours))
-    if failed < ENOUGH and not _diagnosis.hopeless(tasks):
+    if failed < ENOUGH and not hopeless(api, service["clusterArn"], str(followed.ours)):
         return
     raise failure(api, followed, service, record, ("Hopeless", "can only fail, and ECS goes on trying"), None)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ._diagnosis import diagnose as _diagnosis
 from ._errors import EcsError
 from ._normal import snake
 
@@ -132,4 +131,16 @@ def diagnose(
     ours = followed.ours or (primary(service) or {}).get("id") or ""
     mine = entry(service, ours) or {}
     since = (record or {}).get("createdAt") or mine.get("createdAt")
-    return _diagnosis.of_deployment(api, service, ours, record, since, followed.log_lines)
+    return loaded_diagnosis().of_deployment(api, service, ours, record, since, followed.log_lines)
+
+
+def hopeless(api: Any, cluster: str, started_by: str) -> bool:
+    """Tell whether what has stopped the tasks of a deployment or a task set will stop any other of them too."""
+    return bool(loaded_diagnosis().hopeless(loaded_diagnosis().stopped_tasks(api, cluster, started_by)))
+
+
+def loaded_diagnosis() -> Any:
+    """Load the diagnosis when it is needed: most runs need none, and it would cost each of them 20 ms."""
+    from ._diagnosis import diagnose as loaded
+
+    return loaded

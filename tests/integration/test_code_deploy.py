@@ -556,7 +556,22 @@ def test_an_alarm_that_stops_it(service: CodeDeployed, client: Callable[[str], A
 def test_a_wait_that_is_too_short_says_how_far_it_got(service: CodeDeployed) -> None:
     result = service.failed("web:2", wait_timeout=4)
     assert outcome(result) == ("TimedOut", "timed_out")
-    assert "Timed out after 4 seconds: web: the deployment d-" in result["msg"] and "is InProgress (" in result["msg"]
+    assert "Timed out after 4 seconds: web: " in result["msg"] and "InProgress (Install)" in result["msg"]
+
+
+def test_the_stages_and_the_traffic_are_told_while_it_waits(service: CodeDeployed) -> None:
+    """In slices, as the action plugin runs the module: the deployment is created in the first one alone."""
+    token: dict[str, Any] | None = {}
+    lines: list[str] = []
+    while token is not None:
+        result = service.shop.deploy("web:2", _watch=token)
+        assert not result.get("failed"), result["msg"]
+        lines += result["_watch"]["lines"]
+        token = result["_watch"]["token"]
+    assert service.emulator.operations().count("CreateDeployment") == len(service.deployments()) == 1
+    assert result["service"]["task_definition"] == "web:2" and result["deployment"]["outcome"] == "completed"
+    for words in ("(Install)", "0 of 2 running", "2 of 2 running", "100% of production traffic", "kept for 1 minutes"):
+        assert any(words in line for line in lines), (words, lines)
 
 
 def test_the_stages_are_a_detail_that_need_not_be_seen(service: CodeDeployed) -> None:

@@ -19,8 +19,8 @@ from .conftest import Shop
 
 ROLE = "arn:aws:iam::123456789012:role/shop-infrastructure"
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:smoke"
-HOOK = {"hook_target_arn": FUNCTION, "role_arn": ROLE, "lifecycle_stages": ["POST_TEST_TRAFFIC_SHIFT"]}
-BLUE_GREEN = {"strategy": "BLUE_GREEN", "bake_time_in_minutes": 1}
+HOOK: dict[str, Any] = {"hook_target_arn": FUNCTION, "role_arn": ROLE, "lifecycle_stages": ["POST_TEST_TRAFFIC_SHIFT"]}
+BLUE_GREEN: dict[str, Any] = {"strategy": "BLUE_GREEN", "bake_time_in_minutes": 1}
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_the_twelve_steps(shifted: Shifted) -> None:
     options = {**shop.base, **shifted.base, "task_definition": "web:1", "deployment_configuration": BLUE_GREEN}
     created = four_steps(shop.module, emulator, "service", **options)
     assert [call["operation"] for call in created["actions"]] == ["CreateService"]
-    change = {**BLUE_GREEN, "bake_time_in_minutes": 2, "maximum_percent": 150}
+    change: dict[str, Any] = {**BLUE_GREEN, "bake_time_in_minutes": 2, "maximum_percent": 150}
     options |= {"task_definition": "web", "desired_count": 3, "deployment_configuration": change}
     changed = four_steps(shop.module, emulator, "service", **options)
     assert sent(changed) == {
@@ -174,16 +174,16 @@ def test_the_twelve_steps(shifted: Shifted) -> None:
 
 def test_hooks_come_and_go(shifted: Shifted) -> None:
     shifted.deploy(**BLUE_GREEN)
-    pause = {
+    pause: dict[str, Any] = {
         "target_type": "PAUSE",
         "lifecycle_stages": ["POST_SCALE_UP"],
         "timeout_configuration": {"action": "CONTINUE"},
     }
-    both = {**BLUE_GREEN, "lifecycle_hooks": [HOOK, pause]}
+    both: dict[str, Any] = {**BLUE_GREEN, "lifecycle_hooks": [HOOK, pause]}
     result = shifted.deploy(**both)
     assert list(sent(result)["deploymentConfiguration"]) == ["lifecycleHooks"]
     shifted.unchanged(**both)
-    written = {
+    written: dict[str, Any] = {
         "strategy": "BLUE_GREEN",
         "lifecycleHooks": [
             {"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"],
@@ -199,14 +199,18 @@ def test_hooks_come_and_go(shifted: Shifted) -> None:
 
 
 def test_alarms_and_the_breaker_come_and_go(shifted: Shifted) -> None:
-    alarms = {"alarm_names": ["slow", "errors"], "enable": True, "rollback": "yes"}
-    breaker = {"enable": True, "rollback": True, "threshold_configuration": {"type": "COUNT", "value": "5"}}
-    guarded = {**BLUE_GREEN, "alarms": alarms, "deployment_circuit_breaker": breaker}
+    alarms: dict[str, Any] = {"alarm_names": ["slow", "errors"], "enable": True, "rollback": "yes"}
+    breaker: dict[str, Any] = {
+        "enable": True,
+        "rollback": True,
+        "threshold_configuration": {"type": "COUNT", "value": "5"},
+    }
+    guarded: dict[str, Any] = {**BLUE_GREEN, "alarms": alarms, "deployment_circuit_breaker": breaker}
     shifted.deploy(**guarded)
     shifted.unchanged(**guarded)
     shifted.unchanged(alarms={**alarms, "alarm_names": ["errors", "slow"]})
     shifted.unchanged(deployment_circuit_breaker={"enable": True, "rollback": True})
-    cleared = {"alarms": {}, "deployment_circuit_breaker": {}}
+    cleared: dict[str, Any] = {"alarms": {}, "deployment_circuit_breaker": {}}
     assert sent(shifted.deploy(**cleared))["deploymentConfiguration"] == {
         "alarms": {"alarmNames": [], "enable": False, "rollback": False},
         "deploymentCircuitBreaker": {
@@ -220,7 +224,7 @@ def test_alarms_and_the_breaker_come_and_go(shifted: Shifted) -> None:
 
 
 def test_early_success_comes_and_goes(shifted: Shifted) -> None:
-    criteria = {"enable": True, "healthy_percent": "100", "source_service_revision_cleanup": "DEFERRED"}
+    criteria: dict[str, Any] = {"enable": True, "healthy_percent": "100", "source_service_revision_cleanup": "DEFERRED"}
     shifted.deploy(early_success_criteria=criteria)
     shifted.unchanged(early_success_criteria=criteria)
     shifted.deploy(early_success_criteria={})
@@ -250,7 +254,7 @@ def test_which_of_the_two_groups_stands_first_is_no_difference(shifted: Shifted)
 
 
 def test_a_pause_is_approval_and_not_success(shifted: Shifted) -> None:
-    pause = {"target_type": "PAUSE", "lifecycle_stages": ["PRE_PRODUCTION_TRAFFIC_SHIFT"]}
+    pause: dict[str, Any] = {"target_type": "PAUSE", "lifecycle_stages": ["PRE_PRODUCTION_TRAFFIC_SHIFT"]}
     shifted.deploy(**BLUE_GREEN)
     revision = shifted.shop.register("web:2")
     options = {**shifted.base, "deployment_configuration": {**BLUE_GREEN, "lifecycle_hooks": [pause]}}

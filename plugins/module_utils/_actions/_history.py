@@ -99,3 +99,9 @@ class History:
 
 def _essence(revision: dict[str, Any]) -> dict[str, Any]:
     return {name: revision[name] for name in RESTORED if revision.get(name)}
+
+
+def notes_of(brief: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Give what is needed to follow a deployment that ListServiceDeployments tells of."""
+    digits = brief["targetServiceRevisionArn"].rsplit("/", 1)[-1]
+    return {"record": brief["serviceDeploymentArn"], "deployment": f"ecs-svc/{digits}", **more}

@@ -17,8 +17,8 @@ from .._errors import BadInput, Blocked, TimedOut
 from .._normal import revision_name
 from .._verdict import DeploymentFailed, Followed, primary
 from .._watch import UnderWay
-from . import _code_deployment
-from ._history import BACKWARD, FORWARD, OPEN, History
+from . import _approval, _code_deployment
+from ._history import BACKWARD, FORWARD, OPEN, History, notes_of
 
 STATES = ("completed", "rolled_back", "continued", "rejected")
 # The outcome that each state asks for, unless the notes of a deployment say otherwise.
@@ -131,16 +131,10 @@ def _service(api: Any, cluster: str, name: str) -> dict[str, Any]:
     return dict(found[0])
 
 
-def _notes(brief: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Give what is needed to follow a deployment that ListServiceDeployments tells of."""
-    digits = brief["targetServiceRevisionArn"].rsplit("/", 1)[-1]
-    return {"record": brief["serviceDeploymentArn"], "deployment": f"ecs-svc/{digits}", **more}
-
-
 def _complete(api: Any, job: Job, service: dict[str, Any], history: History) -> dict[str, Any]:
     if not history.briefs:
         return {"deployment": (primary(service) or {}).get("id")}
-    return _notes(history.find(job.params["deployment"]))
+    return notes_of(history.find(job.params["deployment"]))
 
 
 def _roll_back(api: Any, job: Job, service: dict[str, Any], history: History) -> dict[str, Any]:
@@ -149,12 +143,12 @@ def _roll_back(api: Any, job: Job, service: dict[str, Any], history: History) ->
     if job.params["task_definition"]:
         return _go_back(api, job, service, {"taskDefinition": job.params["task_definition"]}, latest)
     if brief["serviceDeploymentArn"] != latest["serviceDeploymentArn"]:
-        return _notes(brief, outcome="rolled_back", said="another deployment has taken its place")
+        return notes_of(brief, outcome="rolled_back", said="another deployment has taken its place")
     if brief["status"] in BACKWARD or brief["status"] == "ROLLBACK_SUCCESSFUL":
-        return _notes(brief)
+        return notes_of(brief)
     target, again = history.before(brief)
     if again and not job.params["deployment"]:
-        return _notes(brief, wants="completed", said="its latest deployment was itself a way back")
+        return notes_of(brief, wants="completed", said="its latest deployment was itself a way back")
     if target is None:
         raise Blocked(
             f"The service {history.service} has nothing to go back to: no deployment with another revision has "
@@ -164,7 +158,7 @@ def _roll_back(api: Any, job: Job, service: dict[str, Any], history: History) ->
     if brief["status"] in OPEN:
         params = {"serviceDeploymentArn": brief["serviceDeploymentArn"], "stopType": "ROLLBACK"}
         job.do(api, Call("StopServiceDeployment", params))
-        return _notes(brief)
+        return notes_of(brief)
     return _go_back(api, job, service, history.change(brief["targetServiceRevisionArn"], target), latest)
 
 
@@ -183,7 +177,7 @@ def _go_back(
             *FORWARD,
         )
     ):
-        return _notes(latest, wants="completed", said=f"it runs {revision_name(wanted)} already")
+        return notes_of(latest, wants="completed", said=f"it runs {revision_name(wanted)} already")
     address = {"cluster": job.params["cluster"], "service": service["serviceName"]}
     answer = job.do(api, Call("UpdateService", {**address, **change}))
     notes: dict[str, Any] = {"wants": "completed"}
@@ -196,77 +190,11 @@ def _same(wanted: str, shown: str) -> bool:
     return wanted in (shown, revision_name(shown))
 
 
-def _continue(api: Any, job: Job, service: dict[str, Any], history: History) -> dict[str, Any]:
-    return _answer(api, job, history, "CONTINUE")
-
-
-def _reject(api: Any, job: Job, service: dict[str, Any], history: History) -> dict[str, Any]:
-    return _answer(api, job, history, "ROLLBACK")
-
-
-def _answer(api: Any, job: Job, history: History, action: str) -> dict[str, Any]:
-    """Answer the hook at which a deployment is paused; what was answered before is not answered again."""
-    brief = history.find(job.params["deployment"])
-    state: dict[str, Any] = {}
-
-    def unpaused() -> UnderWay | None:
-        api.forget()
-        state["record"] = history.record(brief)
-        return _before_the_pause(state["record"], history.service, job.params["hook_id"])
-
-    if not job.check:
-        job.watch.until(unpaused, float(job.params["wait_timeout"]) if job.params["wait"] else 0.0, whole=True)
-    record = state.get("record") or history.record(brief)
-    hook = _rollout.awaiting(record)
-    if hook and job.params["hook_id"] in (None, hook["hookId"]):
-        params = {"serviceDeploymentArn": brief["serviceDeploymentArn"], "hookId": hook["hookId"], "action": action}
-        job.do(api, Call("ContinueServiceDeployment", params))
-        return _notes(brief, answered=hook["hookId"])
-    _check_answered(record, history.service, action, job.params["hook_id"])
-    return _notes(brief, said=f"no hook of its deployment awaits an answer ({record['status']})")
-
-
-def _before_the_pause(record: dict[str, Any], service: str, hook_id: str | None) -> UnderWay | None:
-    """Say that a deployment has not come to its pause yet; None where it has, or has passed it."""
-    hooks = [hook for hook in record.get("lifecycleHookDetails") or [] if hook.get("targetType") == "PAUSE"]
-    known = {hook.get("hookId") for hook in hooks}
-    waits = hooks and (hook_id is None or hook_id in known)
-    if record["status"] not in FORWARD or waits or not _pauses(record):
-        return None
-    return UnderWay(f"{service}: {record.get('lifecycleStage') or record['status']}, not at its pause yet")
-
-
-def _pauses(record: dict[str, Any]) -> bool:
-    hooks = (record.get("deploymentConfiguration") or {}).get("lifecycleHooks") or []
-    return any(hook.get("targetType") == "PAUSE" for hook in hooks)
-
-
-def _check_answered(record: dict[str, Any], service: str, action: str, hook_id: str | None) -> None:
-    """Refuse to be taken for the opposite of what was done before."""
-    known = {hook.get("hookId") for hook in record.get("lifecycleHookDetails") or []}
-    if hook_id and hook_id not in known:
-        raise Blocked(
-            f"hook_id: the deployment of the service {service} has no hook {hook_id}; it has "
-            f"{', '.join(filter(None, known)) or 'none'}.",
-            code="HookNotFound",
-        )
-    back = record["status"].startswith("ROLLBACK")
-    if action == "CONTINUE" and back:
-        raise Blocked(
-            f"The deployment of the service {service} was rejected or has failed: it is {record['status']}."
-        )
-    if action == "ROLLBACK" and record["status"] == "SUCCESSFUL":
-        raise Blocked(
-            f"The deployment of the service {service} has completed, so there is nothing to reject: use "
-            "state=rolled_back to go back to what ran before."
-        )
-
-
 DECISIONS: dict[str, Callable[[Any, Job, dict[str, Any], History], dict[str, Any]]] = {
     "completed": _complete,
     "rolled_back": _roll_back,
-    "continued": _continue,
-    "rejected": _reject,
+    "continued": _approval.continued,
+    "rejected": _approval.rejected,
 }
 
 

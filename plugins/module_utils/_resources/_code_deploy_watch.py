@@ -13,9 +13,8 @@ from __future__ import annotations
 from typing import Any
 
 from .._api import AwsError
-from .._diagnosis import diagnose as _diagnosis
 from .._errors import EcsError
-from .._verdict import ENDS, DeploymentFailed, Followed, ended, plain
+from .._verdict import ENDS, DeploymentFailed, Followed, ended, hopeless, loaded_diagnosis, plain
 from .._watch import UnderWay
 from . import _code_deploy, _names
 
@@ -193,13 +192,13 @@ def _check_hope(api: Any, followed: Followed, service: dict[str, Any], info: dic
     task_set = _replacement(followed, service, info)
     if not followed.fail_fast or looks % DOUBTS or not task_set or task_set.get("runningCount"):
         return
-    if _diagnosis.hopeless(_diagnosis.stopped_tasks(api, service["clusterArn"], task_set["id"])):
+    if hopeless(api, service["clusterArn"], task_set["id"]):
         raise _failure(api, followed, service, info, ("Hopeless", "can only fail, and CodeDeploy goes on trying"))
 
 
 def _diagnose(api: Any, followed: Followed, service: dict[str, Any], info: dict[str, Any]) -> dict[str, Any]:
     task_set = followed.notes.get("task_set") or _code_deploy.primary(service).get("id") or ""
-    found = _diagnosis.of_deployment(api, service, task_set, None, info.get("createTime"), followed.log_lines)
+    found = loaded_diagnosis().of_deployment(api, service, task_set, None, info.get("createTime"), followed.log_lines)
     error = info.get("errorInformation") or {}
     if found["cause"] == "unknown" and error.get("code") in CAUSES:
         cause, step = CAUSES[error["code"]]

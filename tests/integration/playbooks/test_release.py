@@ -219,7 +219,7 @@ def test_the_scan_and_the_preflight_stop_a_release(service: Account) -> None:
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        ({"release_containers": "app"}, "release_containers is app, but the containers of demo-hello-web:1 are web."),
+        ({"release_containers": "app"}, "release_containers names app, but demo-hello-web:1 has web."),
         ({"release_tags": "hello"}, "release_tags must be a dictionary, or a string as key=value"),
     ],
 )

@@ -64,6 +64,7 @@ def _model_of(operation: str) -> Any:
     """Find the service that has an operation of this name."""
     return next(service(name) for name in SERVICES if operation in service(name).operation_names)
 
+
 # Members of the creating request that have no option of their own, and why.
 NOT_OFFERED: dict[str, dict[str, str]] = {
     "repository": {"tags": "an option of every resource"},

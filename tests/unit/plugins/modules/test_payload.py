@@ -15,8 +15,21 @@ from ansible.executor.module_common import ModuleDepFinder
 ROOT = Path(__file__).resolve().parents[4]
 OWN = ("ansible_collections", "longshore", "ecs")
 MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
-LIMIT = 90 * 1024  # bytes of own code; comments and docstrings cost next to nothing, and nobody shall save on them
+# Bytes of own code; comments and docstrings cost next to nothing, and nobody shall save on them. What follows a
+# deployment or a task brings the diagnosis along, since a failure is explained while its tasks still exist.
+LIMIT = 92 * 1024
+LIMITS = {
+    "deployment": 192 * 1024,
+    "preflight": 288 * 1024,
+    "service": 192 * 1024,
+    "service_info": 192 * 1024,
+    "task": 160 * 1024,
+}
 SHARED = {"_api", "_core", "_document", "_module", "_normal", "_secret", "_shape"}
+
+# The action of a module where it has another name, and the resources whose documents an action judges.
+ACTIONS = {"image_scan_info": "image_scan"}
+JUDGED = {"preflight": {"service", "task_definition"}}
 
 each_module = pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
 
@@ -65,7 +78,7 @@ def _code(path: Path) -> int:
 def test_the_own_code_of_a_payload_is_small(module: Path) -> None:
     files, _foreign = _payload(module)
     sizes = {str(path.relative_to(ROOT)): _code(path) for path in files - {module}}
-    assert sum(sizes.values()) <= LIMIT, f"{sum(sizes.values())} bytes: {sizes}"
+    assert sum(sizes.values()) <= LIMITS.get(module.stem, LIMIT), f"{sum(sizes.values())} bytes: {sizes}"
 
 
 @each_module
@@ -77,8 +90,16 @@ def test_nothing_of_another_collection_travels(module: Path) -> None:
 @each_module
 def test_a_module_takes_the_shared_utils_and_its_own_kind_alone(module: Path) -> None:
     files, _foreign = _payload(module)
-    kinds = {path.stem for path in files if path.parent.name == "_resources" and not path.stem.startswith("_")}
-    assert kinds == {module.stem.removesuffix("_info")}
+    travelling = {
+        folder: {path.stem for path in files if path.parent.name == folder and not path.stem.startswith("_")}
+        for folder in ("_resources", "_actions")
+    }
+    kind = module.stem.removesuffix("_info")
+    if travelling["_actions"]:
+        assert travelling["_actions"] == {ACTIONS.get(module.stem, module.stem)}
+        assert travelling["_resources"] == JUDGED.get(module.stem, set())
+    else:
+        assert travelling["_resources"] == {kind}
     assert {path.stem for path in files} >= SHARED
 
 
