@@ -4,12 +4,13 @@
 
 """An alarm that goes off while a command runs.
 
-`ALARM CLUSTER SERVICE COMMAND...` makes the alarm, runs the command, and sets the alarm to ALARM as soon as a deployment of
-the service has a share of the production traffic. It ends as the command does.
+`ALARM CLUSTER SERVICE COMMAND...` makes the alarm, runs the command, and sets the alarm off as soon as a deployment of
+the service has a share of the production traffic. It ends as the command does. AWS_REGION says where all this is.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -19,6 +20,11 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 PAUSE_SECONDS = 0.2
+
+
+def client(service: str) -> Any:
+    """Make a client; boto3 does not look at AWS_REGION."""
+    return boto3.client(service, region_name=os.environ["AWS_REGION"])
 
 
 def share(ecs: Any, cluster: str, service: str) -> float:
@@ -33,13 +39,11 @@ def share(ecs: Any, cluster: str, service: str) -> float:
 
 def ring(alarm: str, cluster: str, service: str, over: threading.Event) -> None:
     """Set the alarm off once there is a share, unless the command is over before."""
-    ecs = boto3.client("ecs")
+    ecs = client("ecs")
     try:
         while not over.wait(PAUSE_SECONDS):
             if share(ecs, cluster, service) > 0:
-                boto3.client("cloudwatch").set_alarm_state(
-                    AlarmName=alarm, StateValue="ALARM", StateReason="5 % errors"
-                )
+                client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="5 % errors")
                 return
     except (BotoCoreError, ClientError) as error:
         print(f"The alarm {alarm} cannot go off: {error}", file=sys.stderr)
@@ -48,7 +52,7 @@ def ring(alarm: str, cluster: str, service: str, over: threading.Event) -> None:
 def main(words: list[str]) -> int:
     """Do what the command line says."""
     alarm, cluster, service, *command = words
-    boto3.client("cloudwatch").put_metric_alarm(
+    client("cloudwatch").put_metric_alarm(
         AlarmName=alarm,
         Namespace="AWS/ApplicationELB",
         MetricName="HTTPCode_Target_5XX_Count",

@@ -186,8 +186,15 @@ class Api:
         return self._clients[key]
 
     def shape(self, operation: str, service: str = "ecs") -> Any:
-        """Give the shape of an operation's input."""
-        return self.client(service).meta.service_model.operation_model(operation).input_shape
+        """Give the shape of an operation's input; raises BadInput for one that this botocore does not know yet."""
+        model = self.client(service).meta.service_model
+        if operation not in model.operation_names:
+            raise BadInput(
+                f"botocore {botocore.__version__} does not know {operation} of {service}; update botocore to use it.",
+                code="BotocoreTooOld",
+                operation=operation,
+            )
+        return model.operation_model(operation).input_shape
 
     def type(self, name: str, service: str = "ecs") -> Any:
         """Give a type of a service's model by its name."""

@@ -98,17 +98,17 @@ EXAMPLES = r"""
     service: [shop-web, shop-api]
     wait_timeout: 1800
 
-- name: Go back to what ran before
+- name: Go back to a revision that is known to be good; without task_definition, to what completed before
   longshore.ecs.deployment:
     cluster: shop-prod
     service: shop-web
     state: rolled_back
-    task_definition: shop-web:1
+    task_definition: prod-shop-web:1
 
 - name: Let the deployment go on that is paused for approval
   longshore.ecs.deployment:
     cluster: shop-prod
-    service: shop-api
+    service: shop-worker
     state: continued
 """
 

@@ -24,7 +24,11 @@ NAMES = sorted(path.stem for path in MODULES.glob("*.py"))
 # Modules whose examples only look, or find nothing to do here.
 IDLE = {"image_cleanup", "preflight"}
 # Modules whose examples take a service for granted.
-SERVED = {"task", "task_info"}
+SERVED = {"deployment", "deployment_info", "task", "task_info"}
+PAUSED = {
+    "strategy": "BLUE_GREEN",
+    "lifecycle_hooks": [{"target_type": "PAUSE", "lifecycle_stages": ["POST_SCALE_UP"]}],
+}
 
 
 def examples(name: str) -> str:
@@ -67,7 +71,11 @@ def test_examples(
     if name in SERVED:
         network = {"awsvpc_configuration": {"subnets": subnets}}
         where = {"cluster": "shop-prod", "launch_type": "FARGATE", "network_configuration": network}
-        module.ok("service", name="shop-web", task_definition="prod-shop-web", desired_count=1, **where)
+        for service in ("shop-web", "shop-api"):
+            module.ok("service", name=service, task_definition="prod-shop-web", desired_count=1, **where)
+    if name == "deployment":
+        paused = {**where, "deployment_configuration": PAUSED, "wait_until": "approval"}
+        module.ok("service", name="shop-worker", task_definition="prod-shop-web", desired_count=1, **paused)
     ecr = client("ecr")
     ecr.create_repository(repositoryName="shop/web")
     manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}

@@ -64,7 +64,7 @@ class Shifted:
 
     def __init__(self, shop: Shop, balancer: dict[str, Any], emulator: Emulator) -> None:
         self.shop, self.emulator = shop, emulator
-        self.base = {"load_balancers": [balancer], "wait_timeout": 7200}
+        self.base: dict[str, Any] = {"load_balancers": [balancer], "wait_timeout": 7200}
         shop.base.pop("deployment_configuration")
         shop.register()
 

@@ -15,7 +15,9 @@ import botocore.config
 import botocore.session
 import pytest
 from ansible_collections.longshore.ecs.plugins.module_utils._api import ONCE, Api, AwsError, connect
-from ansible_collections.longshore.ecs.plugins.module_utils._core import BadInput, Call, Clock, EcsError
+from ansible_collections.longshore.ecs.plugins.module_utils._core import Call
+from ansible_collections.longshore.ecs.plugins.module_utils._errors import BadInput, EcsError
+from ansible_collections.longshore.ecs.plugins.module_utils._watch import Clock
 from botocore import xform_name
 from botocore.stub import ANY, Stubber
 

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.longshore.ecs.plugins.module_utils._api import Api, connect
-from ansible_collections.longshore.ecs.plugins.module_utils._core import BadInput, Resource
+from ansible_collections.longshore.ecs.plugins.module_utils._core import Resource
 from ansible_collections.longshore.ecs.plugins.module_utils._document import given, ignored, wanted
+from ansible_collections.longshore.ecs.plugins.module_utils._errors import BadInput
 from ansible_collections.longshore.ecs.plugins.module_utils._resources.cluster import Cluster
 from ansible_collections.longshore.ecs.plugins.module_utils._resources.service import Service
 from ansible_collections.longshore.ecs.plugins.module_utils._resources.task_definition import TaskDefinition

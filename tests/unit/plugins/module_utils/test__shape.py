@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
-from ansible_collections.longshore.ecs.plugins.module_utils._core import BadInput
+from ansible_collections.longshore.ecs.plugins.module_utils._errors import BadInput
 from ansible_collections.longshore.ecs.plugins.module_utils._normal import CLEARED, snake
 from ansible_collections.longshore.ecs.plugins.module_utils._shape import pair_members, spellings, to_ansible, to_api
 from botocore.model import ServiceModel
