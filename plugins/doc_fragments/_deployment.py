@@ -23,9 +23,10 @@ options:
     default: completed
   fail_fast:
     description:
-      - Whether to stop waiting when the deployment can only fail, because the same cause that no retry mends has
-        stopped several of its tasks, such as an image that is not there. The failure's code is then C(Hopeless); ECS
-        goes on trying until the deployment is rolled back or replaced.
+      - Whether to stop waiting when the deployment can only fail. That is when three tasks have stopped for the same
+        cause that no retry mends, such as an image that is not there, or ten tasks in a row have failed for whatever
+        cause.
+      - The failure's code is then C(Hopeless). ECS goes on trying until the deployment is rolled back or replaced.
       - A circuit breaker that is about to end the deployment is waited for in any case.
     type: bool
     default: true

@@ -59,8 +59,7 @@ WAIT: dict[str, dict[str, Any]] = {
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 900},
 }
-# Set by the action plugin alone: how far an earlier slice of the wait has come.
-WATCH: dict[str, dict[str, Any]] = {"progress": {"type": "bool", "default": True}, "_watch": {"type": "dict"}}
+PROGRESS: dict[str, dict[str, Any]] = {"progress": {"type": "bool", "default": True}}
 DOCUMENT: dict[str, dict[str, Any]] = {
     "definition": {"type": "dict"},
     "src": {"type": "path"},
@@ -75,6 +74,12 @@ class Module(AnsibleModule):
     """AnsibleModule that keeps what looks secret out of the log, and names the nearest option for one it lacks."""
 
     params: dict[str, Any]
+    # What the action plugin gives beside the options: how far an earlier slice of the wait has come.
+    token: dict[str, Any] | None = None
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self.token = self.params.pop("_watch", None)
 
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         super().fail_json(_nearest(msg, self.argument_spec), **kwargs)
@@ -122,16 +127,15 @@ def act(action: Action) -> None:
 
 
 def _telling(what: Resource | Action) -> dict[str, dict[str, Any]]:
-    return WATCH if what.tells else {}
+    return PROGRESS if what.tells else {}
 
 
-def _watch(module: AnsibleModule) -> Watch:
-    return Watch(Clock(), module.params.get("_watch"), module.params.get("delay"))
+def _watch(module: Module) -> Watch:
+    return Watch(Clock(), module.token, module.params.get("delay"))
 
 
 def _run(module: AnsibleModule, work: Callable[[Api], dict[str, Any]], watch: Watch) -> None:
-    told = {name: value for name, value in module.params.items() if not name.startswith("_")}
-    invocation = {"module_args": masked(told)}
+    invocation = {"module_args": masked(module.params)}
     if not HAS_BOTOCORE:
         module.fail_json(msg=missing_required_lib("botocore"), invocation=invocation)
     try:

@@ -101,7 +101,8 @@ def together(all_followed: list[Followed], states: list[UnderWay | DeploymentFai
             item.notes["line"] = line
             news.append(line)
     pause = max(state.pause for _item, state in open_ones)
-    return UnderWay(f"{len(open_ones)} deployments are under way", tuple(news), pause)
+    count = f"{len(open_ones)} deployments are" if len(open_ones) > 1 else "1 deployment is"
+    return UnderWay(f"{count} under way", tuple(news), pause)
 
 
 def note_failure(followed: Followed, failed: EcsError) -> None:

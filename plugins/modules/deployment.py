@@ -23,6 +23,8 @@ extends_documentation_fragment:
   - longshore.ecs._deployment.progress
   - longshore.ecs._attributes
 attributes:
+  check_mode:
+    details: Says which calls would be made, and waits for nothing.
   diff_mode:
     support: none
     description: What changes is the course of a deployment, which has no two sides.
@@ -34,7 +36,8 @@ options:
     default: default
   service:
     description:
-      - The names or ARNs of the services. Many are watched together, with few calls.
+      - The names or ARNs of the services. Many are watched together, with few calls; one that fails does not end the
+        wait for the others.
     type: list
     elements: str
     required: true
@@ -47,14 +50,18 @@ options:
         deployment was rolled back already, or was itself such a way back, nothing is done.
       - V(continued) lets a deployment go on that is paused at a lifecycle hook; one that has not come to its pause yet
         is waited for.
-      - V(rejected) rolls a deployment back that is paused at a lifecycle hook.
+      - V(rejected) rolls a deployment back that is paused at a lifecycle hook, and waits for the pause in the same way.
+      - With V(rolled_back) and V(rejected), it is the success that the deployment was rolled back. A hook that was
+        answered before is not answered again, and a deployment that was decided the other way fails the task.
+      - Of a service under the controller V(CODE_DEPLOY), the deployment of AWS CodeDeploy is meant, and V(continued)
+        tells it to move the traffic. Under V(EXTERNAL) the module decides nothing and fails.
     type: str
     choices: [completed, rolled_back, continued, rejected]
     default: completed
   deployment:
     description:
-      - The deployment that is meant, by the ARN of the service deployment or by its id such as C(ecs-svc/123). The
-        latest when not given.
+      - The deployment that is meant, by the ARN of the service deployment or by its id such as C(ecs-svc/123), with
+        CodeDeploy by its id such as C(d-ABCDEF123). The latest when not given.
       - With O(state=rolled_back), a deployment whose place another one has taken is left alone.
     type: str
     aliases: [service_deployment]
@@ -75,12 +82,15 @@ options:
     default: true
   wait_timeout:
     description:
-      - How many seconds to wait at most. The deployments go on in AWS.
+      - How many seconds to wait at most. When the time is over the task fails; the deployments go on in AWS, and the
+        next run takes the wait up.
     type: int
     default: 900
 seealso:
   - module: longshore.ecs.deployment_info
   - module: longshore.ecs.service
+  - ref: ansible_collections.longshore.ecs.docsite.waiting
+    description: How a deployment is followed, the outcomes, and the causes that a diagnosis names.
 """
 
 EXAMPLES = r"""
@@ -118,10 +128,59 @@ deployments:
     - What became of each service's deployment.
     - C(outcome) is V(completed), V(rolled_back), V(rollback_failed), V(failed), V(hopeless), V(stopped),
       V(superseded), V(awaiting_approval), V(timed_out) or V(gone), and absent when it was not waited for.
-    - C(failure) holds code, message and diagnosis where it did not complete. C(said) tells why nothing was done.
+    - In the order of O(service).
   returned: always, once the services have been found
   type: list
   elements: dict
+  contains:
+    service:
+      description: The name of the service.
+      type: str
+      sample: shop-web
+      returned: always
+    cluster:
+      description: The cluster, as O(cluster) has it.
+      type: str
+      sample: shop-prod
+      returned: always
+    id:
+      description: The id of the deployment, as the service shows it.
+      type: str
+      sample: ecs-svc/1234567890123456789
+      returned: when there is a deployment
+    arn:
+      description: The ARN of the service deployment.
+      type: str
+      sample: arn:aws:ecs:eu-central-1:123456789012:service-deployment/shop-prod/shop-web/AbCdEfGhIjKl
+      returned: when it may be seen
+    outcome:
+      description: How it ended, or V(awaiting_approval), V(hopeless) or V(timed_out) when it has not.
+      type: str
+      sample: completed
+      returned: when it was waited for
+    status:
+      description: The status in AWS.
+      type: str
+      sample: SUCCESSFUL
+      returned: when it may be seen
+    stage:
+      description: The lifecycle stage, with strategies that have stages.
+      type: str
+      sample: PRE_PRODUCTION_TRAFFIC_SHIFT
+      returned: when there is one
+    answered:
+      description: The id of the hook that was answered.
+      type: str
+      returned: when a hook was answered
+    said:
+      description: Why nothing was done.
+      type: str
+      sample: its latest deployment was itself a way back
+      returned: when nothing had to be done
+    failure:
+      description: C(code), C(message) and C(diagnosis) of a deployment that did not complete.
+      type: dict
+      returned: when it did not complete
   sample:
     - service: shop-web
       cluster: shop-prod
@@ -130,20 +189,29 @@ deployments:
       outcome: completed
       status: SUCCESSFUL
 deployment:
-  description: The same, where a single service is named.
-  returned: when one service is named
+  description: The one entry of RV(deployments), where a single service is named.
+  returned: success, when one service is named
   type: dict
 diagnosis:
   description:
     - Why the first deployment that did not end as wanted did not.
-    - Holds cause, confidence, summary, evidence and next_step.
+    - Holds C(cause), C(confidence), C(summary), C(evidence) and C(next_step), as with M(longshore.ecs.service).
   returned: when a deployment did not end as wanted
   type: dict
 actions:
-  description: The calls that were made, or in check mode would be, as service, operation and params.
+  description: The writing calls that were made or, in check mode, that would be made.
   returned: always
   type: list
   elements: dict
+  sample: [{service: ecs, operation: StopServiceDeployment, params: {stopType: ROLLBACK}}]
+failure:
+  description:
+    - What went wrong, as C(code), C(message), C(operation) and C(request_id).
+    - When a deployment did not end as wanted, the code is that of the first such deployment, V(RolledBack) for example;
+      M(longshore.ecs.service) has the list. V(NothingToGoBackTo) says that no deployment with another revision has
+      completed before, V(HookNotFound) that O(hook_id) is none of the deployment's.
+  returned: on failure
+  type: dict
 """
 
 from ..module_utils._actions.deployment import Deployment

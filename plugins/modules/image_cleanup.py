@@ -69,6 +69,8 @@ attributes:
 seealso:
   - module: longshore.ecs.repository
   - module: longshore.ecs.task_definition
+  - ref: ansible_collections.longshore.ecs.docsite.images
+    description: Repositories, the gate for what scans find, and cleaning up.
 """
 
 EXAMPLES = r"""

@@ -99,6 +99,8 @@ seealso:
   - module: longshore.ecs.repository_info
   - module: longshore.ecs.image_scan_info
   - module: longshore.ecs.image_cleanup
+  - ref: ansible_collections.longshore.ecs.docsite.images
+    description: Repositories, the gate for what scans find, and cleaning up.
 """
 
 EXAMPLES = r"""

@@ -31,6 +31,7 @@ options:
     type: str
 seealso:
   - module: longshore.ecs.repository
+  - module: longshore.ecs.image_scan_info
 """
 
 EXAMPLES = r"""
@@ -56,6 +57,27 @@ repositories:
   returned: success
   type: list
   elements: dict
+  contains:
+    name:
+      description: The name of the repository.
+      type: str
+      sample: shop/web
+      returned: always
+    repository_arn:
+      description: The ARN of the repository.
+      type: str
+      sample: arn:aws:ecr:eu-central-1:123456789012:repository/shop/web
+      returned: always
+    repository_uri:
+      description: What the name of an image starts with.
+      type: str
+      sample: 123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop/web
+      returned: always
+    image_tag_mutability:
+      description: Whether a tag can be pushed again.
+      type: str
+      sample: IMMUTABLE
+      returned: always
 """
 
 from ..module_utils._module import inform

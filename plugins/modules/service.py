@@ -122,7 +122,7 @@ options:
         C(deployment_circuit_breaker), C(alarms), C(lifecycle_hooks) and more. A part that is not given stays as it is.
       - C(strategy) is V(ROLLING), V(BLUE_GREEN), V(LINEAR) or V(CANARY), and may be changed at any time. What belongs
         to one strategy alone, C(linear_configuration) and C(canary_configuration), goes with it.
-      - The guide on deployment strategies shows each of them.
+      - The guide on deployment strategies, named below, shows each of them.
     type: dict
     aliases: [deploymentConfiguration]
   deployment_controller:
@@ -246,8 +246,14 @@ options:
     type: bool
 seealso:
   - module: longshore.ecs.service_info
+  - module: longshore.ecs.deployment
+  - module: longshore.ecs.preflight
   - module: longshore.ecs.task_definition
   - module: longshore.ecs.cluster
+  - ref: ansible_collections.longshore.ecs.docsite.waiting
+    description: How a deployment is followed, the outcomes, and the causes that a diagnosis names.
+  - ref: ansible_collections.longshore.ecs.docsite.strategies
+    description: Rolling, blue/green, linear and canary deployments, hooks, and CodeDeploy.
 """
 
 EXAMPLES = r"""

@@ -213,6 +213,8 @@ options:
 seealso:
   - module: longshore.ecs.task_info
   - module: longshore.ecs.service
+  - ref: ansible_collections.longshore.ecs.docsite.tasks
+    description: Running tasks once, when they fail, and what their failures mean.
 """
 
 EXAMPLES = r"""
@@ -337,7 +339,7 @@ diagnosis:
     - Why it failed, as C(cause), C(confidence), C(summary), C(evidence) and C(next_step).
   returned: when a task was not started, failed, or did not end in time
   type: dict
-  sample: {cause: exit-code, confidence: high, summary: the container migrate exited with 1}
+  sample: {cause: exit-code, confidence: medium, summary: the container migrate ended with exit code 1 (1 task)}
 failure:
   description:
     - What went wrong, as C(code), C(message), C(operation) and C(request_id).

@@ -57,7 +57,7 @@ class Tasks:
         if self._job.watch.sliced and self._job.params["log_lines"]:
             news = self.logs.news(self.seen, self._notes["places"])
         unseen = len(self._notes["arns"]) - len(self.seen)
-        if unseen or not all([done(task) for task in self.seen]):
+        if unseen or not all(done(task) for task in self.seen):
             return UnderWay(self._state(unseen), news)
         self._job.watch.say(*news)
         return None

@@ -141,7 +141,7 @@ class _Run:
         except NotStarted as error:
             self._tasks.expect(launch.tasks)
             self._tasks.read()
-            raise self._explained(error, self._tasks.seen) from error
+            raise self._explained(error, self._tasks.seen) from None
         self._tasks.expect(launch.tasks)
         self._job.watch.notes["started"] = True
 

@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,11 @@ def test_a_wait_that_is_interrupted_is_taken_up_by_the_next_run(server: Emulator
     path.write_text(text[: text.index("    - name: A deployment that cannot run")])
     values = variables(account)
     extra = ["--extra-vars", str(values).replace("'", '"').replace("True", "true")]
-    command = [str(BIN / "ansible-playbook"), str(path), *extra]
+    # Whoever runs the tests in the background has made them deaf to Ctrl-C; a terminal's programs are not.
+    hearing = (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    command = [sys.executable, "-c", hearing, str(BIN / "ansible-playbook"), str(path), *extra]
     waiting = subprocess.Popen(
         command,
         env=account.environment,

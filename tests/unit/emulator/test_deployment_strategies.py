@@ -41,8 +41,9 @@ STRATEGIES: dict[str, Any] = {
 SHARES = {"BLUE_GREEN": [0, 100], "LINEAR": [0, 40, 80, 100], "CANARY": [0, 10, 100]}
 
 
-def deployed(account: Any, configuration: Any = BLUE_GREEN, **changes: Any) -> Any:
+def deployed(account: Any, configuration: Any = None, **changes: Any) -> Any:
     """Create a service behind a load balancer that can shift, completed; give its load balancer's entry."""
+    configuration = configuration or BLUE_GREEN
     balancer = account.shifting()
     account.register()
     account.create(loadBalancers=[balancer], deploymentConfiguration=configuration, **changes)

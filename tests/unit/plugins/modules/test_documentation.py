@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import ast
 import functools
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.longshore.ecs.plugins.module_utils._action import Action
 from ansible_collections.longshore.ecs.plugins.module_utils._api import Api, connect
+from ansible_collections.longshore.ecs.plugins.module_utils._core import Resource
+from ansible_collections.longshore.ecs.plugins.module_utils._diagnosis.catalogue import CATALOGUE
 from ansible_collections.longshore.ecs.plugins.module_utils._document import wanted
+from ansible_collections.longshore.ecs.plugins.module_utils._normal import snake
 from ansible_collections.longshore.ecs.plugins.module_utils._registry import RESOURCES
+from ansible_collections.longshore.ecs.plugins.module_utils._verdict import ENDS, PLAIN
 from unit.plugins.fixtures.specs import argument_spec, names
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -124,16 +130,29 @@ def test_an_example_gives_members_that_exist(path: Path, api: Api) -> None:
             wanted(resource, {name: value for name, value in plain.items() if name != "src"}, api)
 
 
+def _subject(path: Path) -> Resource | Action:
+    """Give what a module keeps, reads or does: the one resource or action that it imports."""
+    module = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{path.stem}")
+    (found,) = (thing for thing in vars(module).values() if isinstance(thing, type))
+    subject = found()
+    assert isinstance(subject, (Resource, Action))
+    return subject
+
+
 @each_module
 def test_what_is_returned_is_described(path: Path) -> None:
-    returned = _documents(path)["RETURN"]
-    kind = path.stem.removesuffix("_info")
-    if resource := RESOURCES.get(kind):
-        assert ((resource.plural or f"{kind}s") if path.stem.endswith("_info") else kind) in returned
+    """What a module comes to stands in `actions` if it writes, in `diagnosis` if it waits; info modules only look."""
+    returned, subject = _documents(path)["RETURN"], _subject(path)
     for name, entry in returned.items():
         assert {"description", "returned", "type"} <= set(entry), name
-    if not path.stem.endswith("_info"):
-        assert {"actions", "failure"} <= set(returned)
+    looks = path.stem.endswith("_info")
+    writes, waits = not looks, subject.tells and not looks
+    if isinstance(subject, Action):
+        writes, waits = subject.writes, subject.tells
+    else:
+        assert ((subject.plural or f"{subject.kind}s") if looks else subject.kind) in returned
+    assert ("actions" in returned, "diagnosis" in returned) == (writes, waits)
+    assert "failure" in returned or (looks and not writes)
 
 
 @each_module
@@ -189,3 +208,26 @@ def test_the_readme_of_a_role_names_every_option(role: Path) -> None:
     options = _role_document(role, "meta", "argument_specs.yml")["argument_specs"]["main"].get("options", {})
     text = (role / "README.md").read_text(encoding="utf-8")
     assert [name for name in options if name not in text] == []
+
+
+# Guides and README ----------------------------------------------------------------------------------------------------
+
+
+def test_the_readme_names_every_module_role_and_playbook() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    playbooks = sorted((ROOT / "playbooks").glob("*.yml"))
+    assert [path.stem for path in (*MODULES, *ROLES, *playbooks) if f"`{path.stem}`" not in text] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs" / "docsite" / "rst").glob("*.rst")), ids=lambda path: path.stem)
+def test_a_guide_is_in_the_table_of_contents(path: Path) -> None:
+    document = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text(encoding="utf-8"))
+    assert path.stem in [name for section in document["sections"] for name in section["toctree"]]
+
+
+def test_the_guide_on_waiting_tells_every_outcome_and_every_cause() -> None:
+    text = (ROOT / "docs" / "docsite" / "rst" / "waiting.rst").read_text(encoding="utf-8")
+    codes = {code for code, _words in ENDS.values()} | set(PLAIN) | {"Failed", "Hopeless", "TimedOut"}
+    causes = {entry.cause for entry in CATALOGUE} | {cause for cause, _step in PLAIN.values()}
+    told = {*codes, *map(snake, codes), "completed", *causes}
+    assert sorted(word for word in told if f"``{word}``" not in text) == []

@@ -22,7 +22,7 @@ def policy(**statement: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("left", "right"),
+    ("one", "other"),
     [
         (policy(), {"Statement": {"Action": ["ecr:*"], "Effect": "Allow"}, "Version": "2012-10-17"}),
         (policy(Principal="*"), policy(Principal={"AWS": "*"})),
@@ -41,12 +41,12 @@ def policy(**statement: Any) -> dict[str, Any]:
         ({}, {}),
     ],
 )
-def test_the_same_in_other_words(left: dict[str, Any], right: dict[str, Any]) -> None:
-    assert _policies.same_access(left, right) and _policies.same_access(right, left)
+def test_the_same_in_other_words(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert _policies.same_access(one, other) and _policies.same_access(other, one)
 
 
 @pytest.mark.parametrize(
-    ("left", "right"),
+    ("one", "other"),
     [
         (policy(), {}),
         (policy(), {**policy(), "Version": "2008-10-17"}),
@@ -60,8 +60,8 @@ def test_the_same_in_other_words(left: dict[str, Any], right: dict[str, Any]) ->
         (policy(), {**policy(), "Statement": policy()["Statement"] * 2}),
     ],
 )
-def test_not_the_same(left: dict[str, Any], right: dict[str, Any]) -> None:
-    assert not _policies.same_access(left, right) and not _policies.same_access(right, left)
+def test_not_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert not _policies.same_access(one, other) and not _policies.same_access(other, one)
 
 
 def rule(priority: Any = 1, **selection: Any) -> dict[str, Any]:
