@@ -35,7 +35,7 @@ help:
 	@echo "make test                everything below that can fail"
 	@echo "make setup               .venv with every tool and this collection linked into it"
 	@echo "make unit | integration  pytest on tests/unit or tests/integration"
-	@echo "make lint                ruff, mypy, yamllint, ansible-lint, licences, changelog"
+	@echo "make lint                ruff, mypy, yamllint, ansible-lint, pipelines, licences, changelog"
 	@echo "make sanity              ansible-test sanity, without containers and without ignores"
 	@echo "make galaxy              build the artifact, install it elsewhere and look at it"
 	@echo "make docs                check the documentation and build it into build/docs"
@@ -88,6 +88,9 @@ lint: $(READY)
 	@$(BIN)/yamllint --strict .
 	$(call section,ansible-lint)
 	@$(BIN)/ansible-lint --offline
+	$(call section,pipelines)
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml examples/pipelines/github-actions/*.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci examples/pipelines/gitlab-ci/.gitlab-ci.yml
 	$(call section,licences)
 	@$(BIN)/reuse lint --lines && echo "Every file says its licence." || \
 		{ echo "Give these files the header that scripts/sanity.py has, or an entry in REUSE.toml."; exit 1; }
