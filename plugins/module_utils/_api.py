@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import json
+import threading
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from typing import Any, Protocol
 
 from ._core import Call
 from ._errors import BadInput, EcsError
@@ -97,9 +100,18 @@ BATCHES = {
 class AwsError(EcsError):
     """AWS, or the way to it, refused a call. `answer` is what AWS did of it nevertheless, where that is known."""
 
+    broken = False  # whether nobody refused the call: the way to AWS failed, or AWS itself
+
     def __init__(self, message: str, **data: Any) -> None:
         super().__init__(message, **data)
         self.answer: dict[str, Any] = {}
+
+
+class Pace(Protocol):
+    """What calls pass through, to wait their turn and to be repeated."""
+
+    def through(self, operation: str, send: Callable[[], dict[str, Any]], repeat: bool) -> dict[str, Any]:
+        """Send a call when it may be sent; after an answer that was lost only if it may be repeated."""
 
 
 def connect(params: Mapping[str, Any], clock: Clock | None = None) -> Api:
@@ -132,6 +144,7 @@ def _config(given: Mapping[str, Any]) -> Any:
     base = botocore.config.Config(
         retries={"mode": "standard", "total_max_attempts": 6},
         connect_timeout=10,
+        max_pool_connections=64,  # as many as threads may call at once
         user_agent_extra=USER_AGENT,
         # Writes are validated when they are planned, reads are ours.
         parameter_validation=False,
@@ -145,14 +158,17 @@ def _config(given: Mapping[str, Any]) -> Any:
 
 
 class Api:
-    """AWS as one account and region see it. Reads are remembered until a write is made."""
+    """AWS as one account and region see it. Reads are remembered until a write is made. Threads may share it."""
+
+    pace: Pace | None = None  # without one, botocore repeats calls by itself
 
     def __init__(self, session: Any, settings: Mapping[str, Any], clock: Clock) -> None:
         self._session = session
         self._settings = settings
         self.clock = clock
         self._clients: dict[tuple[str, bool], Any] = {}
-        self._memo: dict[str, Any] = {}
+        self._memo: dict[str, Future[dict[str, Any]]] = {}
+        self._lock = threading.RLock()
         self.made: list[str] = []
 
     @property
@@ -163,12 +179,22 @@ class Api:
     def at(self, region: str) -> Api:
         """Give the door to another Region of the same account; it notes its calls in the same list."""
         other = Api(self._session, {**self._settings, "region_name": region}, self.clock)
-        other.made = self.made
+        other.made, other.pace = self.made, self.pace
+        return other
+
+    def apart(self) -> Api:
+        """Give the same door with a memory of its own, which the writes of others do not clear."""
+        other = copy.copy(self)
+        other._memo = {}
         return other
 
     def client(self, service: str = "ecs", once: bool = False) -> Any:
         """Give the botocore client of a service, or with `once` one that repeats no call; each is made once."""
-        key = (service, once)
+        with self._lock:
+            return self._client((service, once))
+
+    def _client(self, key: tuple[str, bool]) -> Any:
+        service, once = key
         if key not in self._clients:
             settings = dict(self._settings)
             if once:
@@ -209,14 +235,42 @@ class Api:
 
     def read(self, operation: str, service: str = "ecs", /, **params: Any) -> dict[str, Any]:
         """Make a reading call, or remember its answer."""
-        key = json.dumps([service, operation, params], sort_keys=True, default=str)
-        if key not in self._memo:
-            self._memo[key] = self._call(service, operation, params)
-        return dict(self._memo[key])
+        key = _key(service, operation, params)
+        with self._lock:
+            known = self._memo.get(key)
+            mine: Future[dict[str, Any]] = self._memo.setdefault(key, Future())
+        if known:  # another thread may still be asking; if it fails, this one finds out for itself
+            return dict(known.result()) if not known.exception() else self._call(service, operation, params)
+        try:
+            mine.set_result(self._call(service, operation, params))
+        except BaseException as error:
+            with self._lock:
+                if self._memo.get(key) is mine:
+                    del self._memo[key]
+            mine.set_exception(error)
+            raise
+        return dict(mine.result())
+
+    def prime(self, operation: str, names: list[str], /, **params: Any) -> None:
+        """Describe many by name in as few calls as the API allows, so that each is known when it is asked for alone."""
+        takes, gives, _size = BATCHES[operation]
+        noun = gives.removesuffix("s")
+        found = {
+            item[member]: item
+            for item in self.describe(operation, names, **params)
+            for member in (f"{noun}Arn", f"{noun}Name", "name")
+            if member in item
+        }
+        for name in names:
+            known: Future[dict[str, Any]] = Future()
+            known.set_result({gives: [found[name]] if name in found else []})
+            with self._lock:
+                self._memo[_key("ecs", operation, {**params, takes: [name]})] = known
 
     def forget(self) -> None:
         """Drop what was read, so that the next read asks AWS again."""
-        self._memo.clear()
+        with self._lock:
+            self._memo.clear()
 
     def pages(self, operation: str, key: str, service: str = "ecs", /, **params: Any) -> Iterator[Any]:
         """Read all pages of a listing; some have no paginator in botocore, so the token is followed here."""
@@ -258,15 +312,25 @@ class Api:
     def _call(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         self.made.append(f"{service}:{operation}")
         once = operation in ONCE
+        if not self.pace:
+            return self._send(service, operation, params, once)
+        return self.pace.through(operation, lambda: self._send(service, operation, params, True), not once)
+
+    def _send(self, service: str, operation: str, params: dict[str, Any], once: bool) -> dict[str, Any]:
         method = getattr(self.client(service, once), botocore.xform_name(operation))
         try:
             answer = method(**params)
         except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
             explained = _explained(error, operation)
-            explained.uncertain = once and _may_be_applied(error)
+            explained.broken = _may_be_applied(error)
+            explained.uncertain = explained.broken and operation in ONCE
             raise explained from error
         answer.pop("ResponseMetadata", None)
         return dict(answer)
+
+
+def _key(service: str, operation: str, params: dict[str, Any]) -> str:
+    return json.dumps([service, operation, params], sort_keys=True, default=str)
 
 
 def _may_be_applied(error: Exception) -> bool:

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from ._errors import BadInput, Blocked, EcsError, Immutable, TimedOut
 from ._normal import cut, normal, overlay, snake
-from ._secret import restored
+from ._secret import MASK, restored
 from ._watch import Clock, Paused, UnderWay, Watch
 
 # After a write, a read may answer with the old state for a while. This long we read again before we believe it.
@@ -92,6 +92,7 @@ class Resource:
     creates = ""  # the operation whose input is the shape of every document
     answers = ""  # the API type that AWS shows the resource as
     arn = ""  # the member of that type which identifies the resource for tagging
+    deploys: frozenset[str] = frozenset()  # members whose change starts a deployment
     tag_members = ("key", "value")  # how the service spells a tag; documents spell it in lower case
     identity: tuple[str, ...] = ()
     rename: ClassVar[dict[str, Any]] = {}  # option -> member, where the two differ in more than spelling
@@ -122,6 +123,10 @@ class Resource:
 
     def prepare(self, api: Any, ask: Ask) -> None:
         """Check and complete what the user gave, before anything is read or planned."""
+
+    def batch(self, ask: Ask) -> tuple[str, str, dict[str, Any]] | None:
+        """Name the read that many resources can share, as operation, name and further parameters; None without one."""
+        return None
 
     def read(self, api: Any, ask: Ask) -> Found | None:
         """Read the resource; None if it does not exist."""
@@ -301,14 +306,21 @@ def reconcile(resource: Resource, api: Any, ask: Ask) -> Outcome:
     found = resource.read(api, ask)
     if ask.watch.resumed:
         return _awaited(resource, api, ask, _resumed(resource, api, ask, found))
+    outcome = foreseen(resource, api, ask, found)
+    if ask.check:
+        outcome.found = _predicted(resource, outcome.found, ask, outcome.plan, shape)
+        return outcome
+    return _awaited(resource, api, ask, outcome)
+
+
+def foreseen(resource: Resource, api: Any, ask: Ask, found: Found | None) -> Outcome:
+    """Plan from what was found, and validate every planned call; what is being deleted is first let go."""
     if found and resource.leaving(found) and not ask.gone:
         found = _let_go(resource, found, api, ask)
     planned = _planned(resource, api, ask, found)
     for call in planned.calls:
         api.validate(call)
-    if ask.check:
-        return Outcome(planned, _predicted(resource, found, ask, planned, shape))
-    return _awaited(resource, api, ask, Outcome(planned, found))
+    return Outcome(planned, found)
 
 
 def _resumed(resource: Resource, api: Any, ask: Ask, found: Found | None) -> Outcome:
@@ -322,7 +334,7 @@ def _resumed(resource: Resource, api: Any, ask: Ask, found: Found | None) -> Out
 def _awaited(resource: Resource, api: Any, ask: Ask, outcome: Outcome) -> Outcome:
     try:
         if not ask.watch.resumed:
-            _carry_out(resource, api, ask, outcome)
+            carry_out(resource, api, ask, outcome)
             ask.watch.notes["made"] = bool(outcome.made)
         outcome.found = _settle(resource, api, ask, outcome)
     except Paused as paused:
@@ -334,7 +346,7 @@ def _awaited(resource: Resource, api: Any, ask: Ask, outcome: Outcome) -> Outcom
     return outcome
 
 
-def _carry_out(resource: Resource, api: Any, ask: Ask, outcome: Outcome) -> None:
+def carry_out(resource: Resource, api: Any, ask: Ask, outcome: Outcome) -> None:
     """Make the planned calls. After one whose fate is uncertain, look at what AWS has and plan the rest anew."""
     calls, doubts = list(outcome.plan.calls), 0
     while calls:
@@ -377,6 +389,8 @@ def _let_go(resource: Resource, found: Found, api: Any, ask: Ask) -> Found | Non
 
 
 def _unmask(found: Found | None, ask: Ask) -> None:
+    if MASK not in repr(ask.document):  # to look for what a mask hides takes longer than all the rest of a plan
+        return
     try:
         ask.document = restored(ask.document, found.document if found else {})
     except LookupError:
@@ -415,25 +429,29 @@ def _noun(resource: Resource) -> str:
 
 def _settle(resource: Resource, api: Any, ask: Ask, outcome: Outcome) -> Found | None:
     """Read what AWS has after the writes, and wait until it is what was asked for."""
-    state: dict[str, Found | None] = {"found": outcome.found}
     fresh = not outcome.made
 
     def under_way() -> UnderWay | None:
         nonlocal fresh
         if not fresh:
-            state["found"] = _reread(resource, api, ask)
+            outcome.found = _reread(resource, api, ask)
         fresh = False
-        reason = resource.pending(api, state["found"], ask)
-        if reason is None and outcome.made and ask.watch.waited() < STALE_SECONDS:
-            return UNSEEN if _stale(resource, api, ask, state["found"]) else None
-        return reason
+        return look(resource, api, ask, outcome)
 
     if ask.wait or outcome.made:
         try:
             ask.watch.until(under_way, ask.wait)
         except TimedOut as error:
-            raise resource.overdue(api, state["found"], ask, error) from None
-    return state["found"]
+            raise resource.overdue(api, outcome.found, ask, error) from None
+    return outcome.found
+
+
+def look(resource: Resource, api: Any, ask: Ask, outcome: Outcome) -> UnderWay | None:
+    """Say what is still under way by what was read last; None when the resource is what was asked for."""
+    reason = resource.pending(api, outcome.found, ask)
+    if reason is None and outcome.made and ask.watch.waited() < STALE_SECONDS:
+        return UNSEEN if _stale(resource, api, ask, outcome.found) else None
+    return reason
 
 
 def _stale(resource: Resource, api: Any, ask: Ask, found: Found | None) -> bool:

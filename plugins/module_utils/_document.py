@@ -11,10 +11,51 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ._core import Resource
+from ._core import Ask, Plan, Resource
 from ._errors import BadInput
 from ._normal import snake
-from ._shape import BOTOCORE_VERSION, spellings, to_api
+from ._secret import masked, masked_pair
+from ._shape import BOTOCORE_VERSION, spellings, to_ansible, to_api
+from ._watch import Watch
+
+# What every resource takes beside its members.
+MANNER: dict[str, dict[str, Any]] = {
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 900},
+    "definition": {"type": "dict"},
+    "src": {"type": "path"},
+    "ignore_changes": {"type": "list", "elements": "str"},
+    "recreate": {"type": "bool", "default": False},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+}
+# Options that cannot be given together.
+EXCLUSIVE = [("definition", "src")]
+
+
+def spec(resource: Resource) -> dict[str, dict[str, Any]]:
+    """Give the argument spec of a resource, without the connection."""
+    return {**MANNER, **resource.options}
+
+
+def asked(resource: Resource, params: Mapping[str, Any], api: Any, watch: Watch) -> Ask:
+    """Turn the parameters of a module into what is asked for.
+
+    Raises BadInput for whatever cannot be meant, before any call is made.
+    """
+    options = {name: params[name] for name in (*resource.manner, "recreate", "purge_tags")}
+    options["given"] = given(resource, params, api)
+    options["ignore_changes"] = ignored(resource, params.get("ignore_changes") or [], api)
+    wait = _patience(params) if params["wait"] else 0
+    return Ask(wanted(resource, params, api), options, state=params["state"], wait=wait, watch=watch)
+
+
+def _patience(params: Mapping[str, Any]) -> float:
+    """Give the seconds to wait; a playbook from community.aws says them as `repeat` times `delay`."""
+    if params.get("repeat") and params.get("delay"):
+        return float(params["repeat"] * params["delay"])
+    return float(params["wait_timeout"])
 
 
 def wanted(resource: Resource, params: Mapping[str, Any], api: Any) -> dict[str, Any]:
@@ -90,19 +131,24 @@ def _unwrapped(
 
 
 def _load(path: str) -> Any:
-    try:
-        with open(path, encoding="utf-8-sig") as handle:
-            text = handle.read()
-    except OSError as error:
-        raise BadInput(f"src: {path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError as error:
-        raise BadInput(f"src: {path} is not UTF-8 text: {error.reason} at byte {error.start}.") from None
+    text = text_of(path)
     if path.endswith(".json"):
         try:
             return json.loads(text)
         except json.JSONDecodeError as error:
             raise BadInput(f"src: {path}, line {error.lineno}, column {error.colno}: {error.msg}.") from None
     return _load_yaml(path, text)
+
+
+def text_of(path: str) -> str:
+    """Read a file that a `src` names; raises BadInput where that cannot be done."""
+    try:
+        with open(path, encoding="utf-8-sig") as handle:
+            return handle.read()
+    except OSError as error:
+        raise BadInput(f"src: {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise BadInput(f"src: {path} is not UTF-8 text: {error.reason} at byte {error.start}.") from None
 
 
 def _load_yaml(path: str, text: str) -> Any:
@@ -130,3 +176,31 @@ def _too_old(error: BadInput, options: Mapping[str, Any], resource: Resource, sh
                 code="BotocoreTooOld",
             )
     return error
+
+
+def shown(resource: Resource, api: Any, document: dict[str, Any]) -> dict[str, Any]:
+    """Give a resource in the spelling of the options, so that it can be given back as `definition`."""
+    return dict(masked(_spelled(resource, api, document)))
+
+
+def _spelled(resource: Resource, api: Any, document: dict[str, Any], pairs: bool = False) -> dict[str, Any]:
+    shape = _Union(resource.shape(api), api.type(resource.answers, resource.service))
+    result = to_ansible(document, shape, pairs)
+    own = snake(resource.rename.get("name", "name"))
+    return {"name" if name == own else name: value for name, value in result.items()}
+
+
+def sides(resource: Resource, api: Any, plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give both sides of a plan's diff in the spelling of the options, with what looks secret masked."""
+    spelled = [_spelled(resource, api, side, pairs=True) for side in (plan.before, plan.after)]
+    before, after = masked_pair(*spelled)
+    return before, after
+
+
+class _Union:
+    """A structure with the members of two: those of the request, and those that only an answer has."""
+
+    type_name = "structure"
+
+    def __init__(self, *shapes: Any) -> None:
+        self.members = {name: member for shape in shapes for name, member in shape.members.items()}

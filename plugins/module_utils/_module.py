@@ -18,9 +18,7 @@ from ._action import Action, Job
 from ._api import HAS_BOTOCORE, Api, connect
 from ._core import Ask, Call, Outcome, Resource, reconcile
 from ._errors import EcsError
-from ._normal import snake
-from ._secret import masked, masked_pair
-from ._shape import to_ansible
+from ._secret import masked
 from ._watch import Clock, Paused, Watch
 
 # The connection options of amazon.aws (its fragments common.modules and region.modules document them).
@@ -54,20 +52,9 @@ CONNECTION: dict[str, dict[str, Any]] = {
 }
 # What AnsibleModule says of an option that is not in the argument spec.
 UNSUPPORTED = re.compile(r"Unsupported parameters for \((?P<module>.+?)\) module: (?P<option>\w+)")
-STATE: dict[str, dict[str, Any]] = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
-WAIT: dict[str, dict[str, Any]] = {
-    "wait": {"type": "bool", "default": True},
-    "wait_timeout": {"type": "int", "default": 900},
-}
+# Options that may hold hundreds of documents.
+BULKY = ("resources", "defaults")
 PROGRESS: dict[str, dict[str, Any]] = {"progress": {"type": "bool", "default": True}}
-DOCUMENT: dict[str, dict[str, Any]] = {
-    "definition": {"type": "dict"},
-    "src": {"type": "path"},
-    "ignore_changes": {"type": "list", "elements": "str"},
-    "recreate": {"type": "bool", "default": False},
-    "tags": {"type": "dict", "aliases": ["resource_tags"]},
-    "purge_tags": {"type": "bool", "default": True},
-}
 
 
 class Module(AnsibleModule):
@@ -85,9 +72,14 @@ class Module(AnsibleModule):
         super().fail_json(_nearest(msg, self.argument_spec), **kwargs)
 
     def _log_invocation(self) -> None:  # Ansible writes every parameter there by itself
-        plain, self.params = self.params, masked(self.params)
+        plain, self.params = self.params, masked(_told(self.params))
         super()._log_invocation()
         self.params = plain
+
+
+def _told(params: dict[str, Any]) -> dict[str, Any]:
+    """Give the parameters as results and logs show them: a whole estate would fill these, and take long to mask."""
+    return {name: value if name not in BULKY or not value else "..." for name, value in params.items()}
 
 
 def _nearest(msg: str, spec: dict[str, dict[str, Any]]) -> str:
@@ -102,8 +94,8 @@ def _nearest(msg: str, spec: dict[str, dict[str, Any]]) -> str:
 
 def manage(resource: Resource) -> None:
     """Run a module that brings one resource to the wanted state."""
-    spec = {**STATE, **WAIT, **DOCUMENT, **resource.options, **_telling(resource), **CONNECTION}
-    module = Module(spec, supports_check_mode=True, mutually_exclusive=[("definition", "src")])
+    spec = {**_document.spec(resource), **_telling(resource), **CONNECTION}
+    module = Module(spec, supports_check_mode=True, mutually_exclusive=_document.EXCLUSIVE)
     watch = _watch(module)
     _run(module, lambda api: _manage(resource, module, api, watch), watch)
 
@@ -113,7 +105,7 @@ def inform(resource: Resource) -> None:
     module = Module({**resource.info_options, **CONNECTION}, supports_check_mode=True)
 
     def read(api: Api) -> dict[str, Any]:
-        found = [_shown(resource, api, item.shown) for item in resource.find(api, module.params)]
+        found = [_document.shown(resource, api, item.shown) for item in resource.find(api, module.params)]
         return {resource.plural or f"{resource.kind}s": found}
 
     _run(module, read, _watch(module))
@@ -135,7 +127,7 @@ def _watch(module: Module) -> Watch:
 
 
 def _run(module: AnsibleModule, work: Callable[[Api], dict[str, Any]], watch: Watch) -> None:
-    invocation = {"module_args": masked(module.params)}
+    invocation = {"module_args": masked(_told(module.params))}
     if not HAS_BOTOCORE:
         module.fail_json(msg=missing_required_lib("botocore"), invocation=invocation)
     try:
@@ -160,19 +152,8 @@ def _progress(watch: Watch, token: dict[str, Any] | None = None) -> dict[str, An
 
 
 def _manage(resource: Resource, module: AnsibleModule, api: Api, watch: Watch) -> dict[str, Any]:
-    params = module.params
-    document = _document.wanted(resource, params, api)
-    options = {name: params[name] for name in (*resource.manner, "recreate", "purge_tags")}
-    options["given"] = _document.given(resource, params, api)
-    options["ignore_changes"] = _document.ignored(resource, params.get("ignore_changes") or [], api)
-    ask = Ask(
-        document,
-        options,
-        state=params["state"],
-        check=module.check_mode,
-        wait=_patience(params) if params["wait"] else 0,
-        watch=watch,
-    )
+    ask = _document.asked(resource, module.params, api, watch)
+    ask.check = module.check_mode
     try:
         return _result(resource, reconcile(resource, api, ask), api, ask)
     except Paused as paused:
@@ -187,7 +168,8 @@ def _act(action: Action, module: AnsibleModule, api: Api, job: Job) -> dict[str,
     told: dict[str, Any] = {}
     try:
         result = masked(action.run(api, job))
-    except Paused:
+    except Paused as paused:
+        result = masked(paused.outcome or {})
         told = _progress(job.watch, job.watch.token())
     except EcsError as error:
         error.data.setdefault("made", job.calls)
@@ -199,45 +181,16 @@ def _act(action: Action, module: AnsibleModule, api: Api, job: Job) -> dict[str,
     return {**actions, **result, **told}
 
 
-def _patience(params: dict[str, Any]) -> float:
-    """Give the seconds to wait; a playbook from community.aws says them as `repeat` times `delay`."""
-    if params.get("repeat") and params.get("delay"):
-        return float(params["repeat"] * params["delay"])
-    return float(params["wait_timeout"])
-
-
 def _result(resource: Resource, outcome: Outcome, api: Api, ask: Ask) -> dict[str, Any]:
-    sides = (outcome.plan.before, outcome.plan.after)
-    before, after = masked_pair(*(_spelled(resource, api, side, pairs=True) for side in sides))
+    before, after = _document.sides(resource, api, outcome.plan)
     return {
         "changed": bool(outcome.plan.calls),
         "actions": _actions(outcome.plan.calls),
         "diff": {"before": before, "after": after},
-        resource.kind: _shown(resource, api, outcome.found.shown if outcome.found else {}),
+        resource.kind: _document.shown(resource, api, outcome.found.shown if outcome.found else {}),
         **resource.report(ask),
     }
 
 
 def _actions(calls: list[Call]) -> list[dict[str, Any]]:
     return [{"service": call.service, "operation": call.operation, "params": masked(call.params)} for call in calls]
-
-
-def _shown(resource: Resource, api: Api, shown: dict[str, Any]) -> dict[str, Any]:
-    """Give a resource in the spelling of the options, so that it can be given back as `definition`."""
-    return dict(masked(_spelled(resource, api, shown)))
-
-
-def _spelled(resource: Resource, api: Api, document: dict[str, Any], pairs: bool = False) -> dict[str, Any]:
-    shape = _Union(resource.shape(api), api.type(resource.answers, resource.service))
-    result = to_ansible(document, shape, pairs)
-    own = snake(resource.rename.get("name", "name"))
-    return {"name" if name == own else name: value for name, value in result.items()}
-
-
-class _Union:
-    """A structure with the members of two: those of the request, and those that only an answer has."""
-
-    type_name = "structure"
-
-    def __init__(self, *shapes: Any) -> None:
-        self.members = {name: member for shape in shapes for name, member in shape.members.items()}

@@ -87,7 +87,7 @@ EXAMPLES = r"""
 RETURN = r"""
 deployments:
   description:
-    - The deployments, for each service newest first, with the members that AWS shows.
+    - The deployments, for each service newest first.
     - Beside the members below, all that AWS shows of a service deployment, in snake_case.
   returned: success
   type: list

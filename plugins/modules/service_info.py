@@ -43,6 +43,7 @@ options:
     default: true
 seealso:
   - module: longshore.ecs.service
+  - module: longshore.ecs.deployment_info
 """
 
 EXAMPLES = r"""

@@ -19,7 +19,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 # Where the parts of the result that the writes made are kept from the first slice.
-WRITTEN = ("diff", "actions")
+WRITTEN = ("diff", "actions", "plan")
 
 
 class TellingAction(ActionBase):

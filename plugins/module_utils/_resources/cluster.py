@@ -51,8 +51,12 @@ class Cluster(Resource):
     def prepare(self, api: Any, ask: Ask) -> None:
         ask.document["clusterName"] = _names.checked(ask.document, "clusterName", "name")
 
+    def batch(self, ask: Ask) -> tuple[str, str, dict[str, Any]]:
+        return "DescribeClusters", ask.document["clusterName"], {"include": INCLUDE}
+
     def read(self, api: Any, ask: Ask) -> Found | None:
-        found = api.describe("DescribeClusters", [ask.document["clusterName"]], include=INCLUDE)
+        operation, name, params = self.batch(ask)
+        found = api.describe(operation, [name], **params)
         # An INACTIVE cluster stays visible by its name for a while after it was deleted (DeleteCluster).
         living = [cluster for cluster in found if cluster.get("status") != "INACTIVE"]
         return self.shaped(living[0]) if living else None
@@ -76,17 +80,20 @@ class Cluster(Resource):
         """Note what keeps the cluster from being deleted, by name where a name helps."""
         if found is None or not ask.gone:
             return
-        shown, living = found.shown, []
+        shown, living, leaving = found.shown, [], ask.notes.get("leaving", ())
         if shown.get("activeServicesCount"):
             arns = api.pages("ListServices", "serviceArns", cluster=shown["clusterArn"], maxResults=100)
-            names = sorted(arn.rsplit("/", 1)[-1] for arn in arns)
+            names = sorted({arn.rsplit("/", 1)[-1] for arn in arns} - set(leaving))
             listed = ", ".join([*names[:NAMED], *(["..."] if names[NAMED:] else [])])
-            living.append(f"{_counted(len(names), 'service')} ({listed})")
+            living += [f"{_counted(len(names), 'service')} ({listed})"] if names else []
         if shown.get("registeredContainerInstancesCount"):
             living.append(_counted(shown["registeredContainerInstancesCount"], "container instance"))
         if shown.get("runningTasksCount") or shown.get("pendingTasksCount"):
             # Tasks of a service that is draining are stopping by themselves; only tasks that shall run count.
-            tasks = list(api.pages("ListTasks", "taskArns", cluster=shown["clusterArn"], desiredStatus="RUNNING"))
+            where = {"cluster": shown["clusterArn"], "desiredStatus": "RUNNING"}
+            tasks = set(api.pages("ListTasks", "taskArns", **where))
+            for service in leaving:
+                tasks.difference_update(api.pages("ListTasks", "taskArns", **where, serviceName=service))
             living += [_counted(len(tasks), "running task")] if tasks else []
         if living:
             plural = len(living) > 1 or not living[0].startswith("1 ")

@@ -49,6 +49,7 @@ class Service(Resource):
     wrappers = ("services",)
     tells = True
     create_only = frozenset({"launchType", "role", "schedulingStrategy"})
+    deploys = _service_views.DEPLOYS
     options: ClassVar[dict[str, Any]] = {
         "name": {"type": "str", "aliases": ["service", "service_name", "serviceName"]},
         "cluster": {"type": "str"},
@@ -105,10 +106,14 @@ class Service(Resource):
         if _controllers.controller_of(document) != "EXTERNAL":
             _surroundings.resolve_family(api, ask)
 
-    def read(self, api: Any, ask: Ask) -> Found | None:
+    def batch(self, ask: Ask) -> tuple[str, str, dict[str, Any]]:
         cluster, name = (ask.document[member] for member in self.identity)
+        return "DescribeServices", name, {"cluster": cluster, "include": ["TAGS"]}
+
+    def read(self, api: Any, ask: Ask) -> Found | None:
+        operation, name, params = self.batch(ask)
         try:
-            found = api.describe("DescribeServices", [name], cluster=cluster, include=["TAGS"])
+            found = api.describe(operation, [name], **params)
         except AwsError as error:
             if error.code != "ClusterNotFoundException":
                 raise
