@@ -28,6 +28,7 @@ def progress(followed: Followed, service: dict[str, Any], record: dict[str, Any]
             ("pendingTaskCount", "pendingCount"),
         )
     )
+    wanted = wanted or service.get("desiredCount", 0)  # neither shows the count in the first moments
     parts = [_state(record or {}, current), f"{running} of {wanted} running", f"{pending} pending"]
     parts += [f"{current['failedTasks']} failed"] if current.get("failedTasks") else []
     parts += _traffic(record or {}, target)

@@ -290,7 +290,7 @@ def _check_hope(api: Any, followed: Followed, service: dict[str, Any], record: d
     followed.notes["failed"] = failed
     if _breaker_is_near(service, record):
         return
-    if failed < ENOUGH and not hopeless(api, service["clusterArn"], str(followed.ours)):
+    if not hopeless(api, service["clusterArn"], str(followed.ours), ENOUGH):
         return
     raise failure(api, followed, service, record, ("Hopeless", "can only fail, and ECS goes on trying"), None)
 

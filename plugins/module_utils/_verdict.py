@@ -29,6 +29,15 @@ PLAIN = {
 }
 
 
+# What there is to say of a deployment that ended early although nothing of it failed.
+BY_SOMEBODY = {
+    "cause": "stopped",
+    "confidence": "medium",
+    "summary": "nothing of it had failed, so somebody asked for that",
+    "next_step": "Ask who stopped it; run again to deploy it after all.",
+}
+
+
 class DeploymentFailed(EcsError):
     """Our deployment did not complete; `code` says how it ended."""
 
@@ -54,9 +63,9 @@ class Followed:
 
     def report(self) -> dict[str, Any]:
         """Tell what became of the deployment, for the result."""
-        names = ("deployment", "record", "outcome", "status", "stage")
+        names = ("deployment", "record", "outcome", "status", "stage", "hook")
         known = {name: self.notes[name] for name in names if self.notes.get(name)}
-        spelled = {"deployment": "id", "record": "arn"}
+        spelled = {"deployment": "id", "record": "arn", "hook": "hook_id"}
         return {spelled.get(name, name): value for name, value in known.items()}
 
 
@@ -99,6 +108,8 @@ def failure(
 ) -> DeploymentFailed:
     """Give the error of a deployment that failed: `end` is its code and its verb, `reason` what AWS says of it."""
     diagnosis = diagnose(api, followed, service, record)
+    if diagnosis["cause"] == "unknown" and end[0] in ("RolledBack", "Stopped"):
+        diagnosis = {**diagnosis, **BY_SOMEBODY}
     name, code = service["serviceName"], end[0]
     silent = diagnosis["cause"] == "unknown" and not diagnosis["evidence"].get("stopped_tasks")
     summary = reason if silent and reason else diagnosis["summary"]
@@ -134,9 +145,14 @@ def diagnose(
     return loaded_diagnosis().of_deployment(api, service, ours, record, since, followed.log_lines)
 
 
-def hopeless(api: Any, cluster: str, started_by: str) -> bool:
-    """Tell whether what has stopped the tasks of a deployment or a task set will stop any other of them too."""
-    return bool(loaded_diagnosis().hopeless(loaded_diagnosis().stopped_tasks(api, cluster, started_by)))
+def hopeless(api: Any, cluster: str, started_by: str, enough: float = float("inf")) -> bool:
+    """Tell whether what has stopped the tasks of a deployment or a task set will stop any other of them too.
+
+    So many as `enough` that failed by themselves are proof, whatever has stopped them.
+    """
+    tasks = loaded_diagnosis().stopped_tasks(api, cluster, started_by)
+    failed = [task for task in tasks if task.get("stopCode") in ("TaskFailedToStart", "EssentialContainerExited")]
+    return len(failed) >= enough or bool(loaded_diagnosis().hopeless(tasks))
 
 
 def loaded_diagnosis() -> Any:

@@ -349,7 +349,8 @@ actions:
   sample: [{service: ecs, operation: UpdateService, params: {service: shop-web, desiredCount: 4}}]
 deployment:
   description:
-    - What became of the deployment that was followed, as C(id), C(arn), C(outcome), C(status) and C(stage).
+    - What became of the deployment that was followed, as C(id), C(arn), C(outcome), C(status), C(stage)
+      and, where it pauses for approval, C(hook_id).
     - C(outcome) is V(completed), V(rolled_back), V(rollback_failed), V(failed), V(hopeless), V(stopped),
       V(superseded), V(awaiting_approval), V(timed_out) or V(gone), and absent when it was not waited for.
   returned: when a deployment was started or followed

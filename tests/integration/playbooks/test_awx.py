@@ -43,7 +43,7 @@ ANSWERS = {
 
 
 def job(account: Account, playbook: str, answers: dict[str, str]) -> dict[str, Any]:
-    """Run a job as AWX does, and give what its recap says of localhost."""
+    """Run a job as AWX does, and give what its recap says of localhost, with what the output told as `told`."""
     private = account.home / "job"
     shutil.rmtree(private, ignore_errors=True)
     shutil.copytree(ROOT / "examples" / "awx", private / "project")
@@ -56,11 +56,14 @@ def job(account: Account, playbook: str, answers: dict[str, str]) -> dict[str, A
     [recap] = [event["event_data"] for event in events if event["event"] == "playbook_on_stats"]
     said = [event["stdout"] for event in events if event["event"] == "runner_on_failed"]
     assert not recap["failures"], said
-    return {name: counts.get("localhost", 0) for name, counts in recap.items() if isinstance(counts, dict)}
+    counted = {name: counts.get("localhost", 0) for name, counts in recap.items() if isinstance(counts, dict)}
+    return {**counted, "told": [event["stdout"] for event in events if event["event"] == "verbose"]}
 
 
 def test_survey_strings_under_the_engine_of_awx(account: Account) -> None:
-    assert job(account, "deploy.yml", ANSWERS)["changed"] > 15
+    deployed = job(account, "deploy.yml", ANSWERS)
+    assert deployed["changed"] > 15
+    assert any("[localhost] survey-web: " in line and "of 3 running" in line for line in deployed["told"])
     service, definition = account.service("test-survey", "survey-web"), account.definition("test-survey", "survey-web")
     [container] = definition["containerDefinitions"]
     assert service["runningCount"] == 3

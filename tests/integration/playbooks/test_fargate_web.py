@@ -53,7 +53,7 @@ def test_life_of_the_example(account: Account) -> None:
 
 
 def test_new_and_broken_images_in_an_existing_vpc(account: Account) -> None:
-    variables = account.existing_vpc()
+    variables = {**account.existing_vpc(), "web_service_traffic_shifting": True}
     before = account.leftovers()
     built = account.play(FARGATE_WEB, web_service_image=f"{IMAGE}:1.28", **variables).ok()
     assert not any(name.startswith("longshore.ecs.network") for name in built.changed)
@@ -74,8 +74,26 @@ def test_new_and_broken_images_in_an_existing_vpc(account: Account) -> None:
     assert account.definition()["containerDefinitions"][0]["image"] == f"{IMAGE}:1.29"
     assert account.service()["runningCount"] == 2
 
+    canary = {"release_strategy": "canary", "release_canary_minutes": 0, "release_bake_minutes": 0}
+    account.play("longshore.ecs.release", release_image=f"{IMAGE}:1.30", release_progress=False, **canary).ok()
+    assert weights(account) == {"demo-hello-web": 0, "demo-hello-web-b": 100}
+    # Building again leaves the traffic and the strategy as the release has left them.
+    account.play(FARGATE_WEB, web_service_image=f"{IMAGE}:1.30", **variables).ok()
+    assert account.written == []
+
     account.play(TEARDOWN, **variables).ok()
     assert account.leftovers() == before
+
+
+def weights(account: Account) -> dict[str, int]:
+    """Give the share of the production traffic of each target group, by its name."""
+    elb = account.client("elbv2")
+    [balancer] = elb.describe_load_balancers()["LoadBalancers"]
+    [listener] = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    rules = elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+    [action] = next(rule["Actions"] for rule in rules if rule["Priority"] == "50000")
+    groups = action["ForwardConfig"]["TargetGroups"]
+    return {group["TargetGroupArn"].split("/")[1]: int(group["Weight"]) for group in groups}
 
 
 def test_https_secrets_and_documents(account: Account) -> None:
