@@ -53,7 +53,7 @@ class TellingAction(ActionBase):
             told = slice_.pop("_watch", None) or {}
             for line in told.get("lines", []):
                 self._tell(line, task_vars)
-            whole = _joined(whole, slice_)
+            whole = joined(whole, slice_)
             token = told.get("token")
         return whole
 
@@ -62,7 +62,7 @@ class TellingAction(ActionBase):
         Display().display(f"[{host}] {line}", color=constants.COLOR_SKIP, stderr=True)
 
 
-def _joined(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+def joined(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """Join the results of two slices: the later one is the truth, but the writes were made in the earlier."""
     if not before:
         return after

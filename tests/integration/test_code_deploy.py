@@ -585,3 +585,71 @@ def test_a_deleted_service_is_gone(service: CodeDeployed) -> None:
     service.begun()
     service.ecs.delete_service(cluster="shop", service="web", force=True)
     assert service.shop.module.ok("service", name="web", cluster="shop", state="absent")["service"] == {}
+
+
+# Decisions over a deployment, by longshore.ecs.deployment
+
+
+def decide(service: CodeDeployed, state: str, check: bool = False, **options: Any) -> dict[str, Any]:
+    """Run the deployment module; the result may be a failure."""
+    chosen = {"cluster": "shop", "service": "web", "state": state, "wait_timeout": 7200, **options}
+    return service.shop.module("deployment", check, **chosen)
+
+
+def runs(service: CodeDeployed) -> str:
+    """Name the revision that serves the traffic."""
+    return str(service.shop.module.ok("service_info", cluster="shop", name=["web"])["services"][0]["task_definition"])
+
+
+def test_a_deployment_under_way_can_be_waited_for(service: CodeDeployed) -> None:
+    service.begun()
+    result = decide(service, "completed")
+    assert not result.get("failed") and not result["changed"] and result["deployment"]["outcome"] == "completed"
+    assert result["deployment"]["id"] == service.deployments()[0] and runs(service) == "web:2"
+
+
+def test_a_deployment_that_is_ready_is_continued_once(service: CodeDeployed) -> None:
+    ready(service)
+    service.begun()
+    foreseen = decide(service, "continued", check=True)
+    result = decide(service, "continued")
+    assert result["actions"][0]["operation"] == "ContinueDeployment" and result["deployment"]["outcome"] == "completed"
+    assert not foreseen.get("failed") and runs(service) == "web:2"
+    again = decide(service, "continued")
+    assert not again.get("failed") and not again["changed"]
+    assert "state=rolled_back" in decide(service, "rejected")["msg"]
+
+
+def test_a_deployment_that_is_ready_is_rejected_once(service: CodeDeployed) -> None:
+    ready(service)
+    service.begun()
+    result = decide(service, "rejected")
+    assert not result.get("failed"), result["msg"]
+    assert [call["operation"] for call in result["actions"]] == ["StopDeployment"] and runs(service) == "web:1"
+    assert not decide(service, "rejected")["changed"]
+
+
+def test_a_deployment_under_way_is_rolled_back(service: CodeDeployed) -> None:
+    service.begun()
+    result = decide(service, "rolled_back")
+    assert not result.get("failed"), result["msg"]
+    assert [call["operation"] for call in result["actions"]] == ["StopDeployment"] and runs(service) == "web:1"
+
+
+def test_what_ran_before_is_deployed_anew_once(service: CodeDeployed) -> None:
+    service.deploy("web:2")
+    nothing = decide(service, "rolled_back")
+    assert nothing["failure"]["code"] == "NothingToGoBackTo"
+    service.shop.register("web:3")
+    service.deploy("web:3")
+    foreseen = decide(service, "rolled_back", check=True)
+    result = decide(service, "rolled_back")
+    assert not result.get("failed"), result["msg"]
+    assert foreseen["actions"] == result["actions"] and runs(service) == "web:2"
+    again = decide(service, "rolled_back")
+    assert not again["changed"] and "itself a way back" in again["deployment"]["said"]
+
+
+def test_a_deployment_that_codedeploy_does_not_know_is_refused(service: CodeDeployed) -> None:
+    refused = decide(service, "completed", deployment="d-UNKNOWN00")
+    assert refused["failed"] and "d-UNKNOWN00" in refused["msg"]

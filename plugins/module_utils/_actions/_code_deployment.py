@@ -18,6 +18,7 @@ from .._watch import UnderWay
 
 # How many deployments back a revision is looked for; BatchGetDeployments takes so many.
 DEPTH = 25
+ENDED = ("Succeeded", "Failed", "Stopped")
 
 
 def decided(api: Any, job: Job, service: dict[str, Any]) -> dict[str, Any]:
@@ -50,11 +51,15 @@ def look(api: Any, followed: Followed, service: dict[str, Any]) -> UnderWay | De
 
 
 def _meant(api: Any, job: Job, service: dict[str, Any]) -> Any:
-    """Find the deployment that is meant: the one named, the one under way, or the one that made what runs."""
+    """Find the deployment that is meant: the one named, the latest of the group, or the one that made what runs."""
     named = job.params["deployment"]
     if not named:
+        try:
+            latest = _latest(api, service, _code_deploy.RUNNING) or _latest(api, service, ENDED)
+        except Blocked:  # without the group's name, the task sets tell as much as is needed
+            latest = None
         made = _code_deploy.primary(service).get("externalId")
-        return _code_deploy.current(api, service) or (_code_deploy.deployment(api, made) if made else None)
+        return latest or (_code_deploy.deployment(api, made) if made else None)
     info = _code_deploy.deployment(api, named)
     if info is None:
         raise Blocked(
@@ -62,6 +67,21 @@ def _meant(api: Any, job: Job, service: dict[str, Any]) -> Any:
             code="DeploymentDoesNotExistException",
         )
     return info
+
+
+def _latest(api: Any, service: dict[str, Any], statuses: tuple[str, ...]) -> dict[str, Any] | None:
+    """Give the deployment of a service with one of these statuses that was created last, rollbacks aside."""
+    made = [info for info in _newest(api, service, statuses) if info.get("creator") != "codeDeployRollback"]
+    return made[0] if made else None
+
+
+def _newest(api: Any, service: dict[str, Any], statuses: tuple[str, ...]) -> list[dict[str, Any]]:
+    group = _code_deploy.deployment_group(api, service, {})
+    names = {name: group[name] for name in ("applicationName", "deploymentGroupName")}
+    listed = api.pages("ListDeployments", "deployments", "codedeploy", **names, includeOnlyStatuses=list(statuses))
+    ids = list(listed)[:DEPTH]
+    found = api.read("BatchGetDeployments", "codedeploy", deploymentIds=ids)["deploymentsInfo"] if ids else []
+    return sorted(found, key=lambda info: info["createTime"], reverse=True)
 
 
 def _check_answered(service: dict[str, Any], info: dict[str, Any] | None, state: str) -> None:
@@ -101,12 +121,7 @@ def _continued(
 
 def _gone_back(api: Any, job: Job, service: dict[str, Any]) -> dict[str, Any]:
     """Deploy anew what succeeded last before the present revision, unless the present one was itself a way back."""
-    group = _code_deploy.deployment_group(api, service, {})
-    names = {name: group[name] for name in ("applicationName", "deploymentGroupName")}
-    listed = api.pages("ListDeployments", "deployments", "codedeploy", **names, includeOnlyStatuses=["Succeeded"])
-    ids = list(listed)[:DEPTH]
-    found = api.read("BatchGetDeployments", "codedeploy", deploymentIds=ids)["deploymentsInfo"] if ids else []
-    newest = sorted(found, key=lambda info: info["createTime"], reverse=True)
+    newest = _newest(api, service, ("Succeeded",))
     contents = [_content(info) for info in newest]
     different = next((place for place, content in enumerate(contents) if content != contents[0]), None)
     if different is None:
@@ -118,6 +133,7 @@ def _gone_back(api: Any, job: Job, service: dict[str, Any]) -> dict[str, Any]:
     if contents[0] in contents[different:] and not job.params["deployment"]:
         return {"said": "its latest deployment was itself a way back"}
     revision = newest[different]["revision"]
+    names = {name: newest[0][name] for name in ("applicationName", "deploymentGroupName")}
     answer = job.do(api, Call("CreateDeployment", {**names, "revision": revision}, service="codedeploy"))
     return {"deployment": answer.get("deploymentId"), "made": True}
 

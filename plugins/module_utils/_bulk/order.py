@@ -15,7 +15,6 @@ import graphlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .._normal import snake
 from .manifest import Manifest
 from .nodes import Node, by_key
 
@@ -35,19 +34,22 @@ REFERENCES = {
 CLUSTER = "cluster"
 
 
-def references(document: Any, own: str) -> Iterator[tuple[str, str]]:
-    """Give kind and name of everything that a document of the kind `own` refers to, whether it is known or not."""
-    if isinstance(document, Mapping):
-        for member, value in document.items():
-            kind = REFERENCES.get(member[:1].lower() + member[1:]) if isinstance(member, str) else None
-            if kind and kind != own:
-                yield from ((kind, name) for item in _listed(value) for name in _names(kind, item, document))
-            if isinstance(value, (Mapping, list)):
-                yield from references(value, own)
-    elif isinstance(document, list):
+def references(document: Any, shape: Any, own: str) -> Iterator[tuple[str, str]]:
+    """Give kind and name of everything that a document of the kind `own` refers to, whether it is known or not.
+
+    Maps, such as docker labels, belong to the user: what is in them refers to nothing.
+    """
+    if shape.type_name == "list" and isinstance(document, list):
         for item in document:
-            if isinstance(item, (Mapping, list)):
-                yield from references(item, own)
+            yield from references(item, shape.member, own)
+    if shape.type_name != "structure" or not isinstance(document, Mapping):
+        return
+    for member in document.keys() & shape.members.keys():
+        value, kind = document[member], REFERENCES.get(member[:1].lower() + member[1:])
+        if kind and kind != own:
+            yield from ((kind, name) for item in _listed(value) for name in _names(kind, item, document))
+        if isinstance(value, (Mapping, list)):
+            yield from references(value, shape.members[member], own)
 
 
 def _listed(value: Any) -> Iterable[str]:
@@ -75,10 +77,12 @@ def _names(kind: str, value: str, beside: Mapping[str, Any]) -> Iterator[str]:
 class Order:
     """The nodes of a run, with who comes before whom."""
 
-    def __init__(self, nodes: list[Node], manifest: Manifest) -> None:
+    def __init__(self, nodes: list[Node], manifest: Manifest, api: Any) -> None:
         """Link the nodes, and note duplicates, unknown names and cycles as problems of the manifest."""
         self._manifest = manifest
+        self._api = api
         self.nodes: dict[str, Node] = {}
+        self.held: dict[str, str] = {}  # what would be pruned, and who needs it
         for node in nodes:
             if node.key in self.nodes:
                 first = self.nodes[node.key].place
@@ -86,6 +90,7 @@ class Order:
                 manifest.refuse(node.place, f"{node.key} is declared already, at{where} {first.path}; keep one.")
             else:
                 self.nodes[node.key] = node
+        self._single = self._revisions()
         for node in self.nodes.values():
             self._link(node, node.ask.document)
             self._depend(node)
@@ -95,20 +100,27 @@ class Order:
         """Take nodes that are to be pruned."""
         new = by_key(nodes)
         self.nodes.update(new)
+        self._single = self._revisions()
         for node in new.values():
             self._link(node, node.ask.document)
 
     def found(self, node: Node, document: dict[str, Any]) -> None:
-        """Take into account what a resource refers to in AWS: that goes only when this resource has let go of it."""
-        for other in self._meant(node, document):
-            if other.gone:
-                other.needs.add(node.key)
+        """Take into account what a resource refers to in AWS: that goes only when this resource has let go of it.
 
-    def using(self, name: str) -> list[Node]:
-        """Give the nodes that stay and are asked to refer to the node with this key."""
-        other = self.nodes[name]
-        users = [node for node in self.nodes.values() if not node.gone]
-        return [node for node in users if other in self._meant(node, node.ask.document)]
+        What is to be pruned and what a declared resource goes on using is noted in `held`.
+        """
+        for other in self._meant(node, document):
+            if other.gone and other.key not in node.needs:
+                other.needs.add(node.key)
+        if not node.gone:
+            after = node.ask.document if node.resource.whole else {**document, **node.ask.document}
+            self.held.update({other.key: node.key for other in self._meant(node, after) if other.pruned})
+
+    def drop(self, key: str) -> None:
+        """Forget a node."""
+        del self.nodes[key]
+        for node in self.nodes.values():
+            node.needs.discard(key)
 
     def generations(self) -> Iterator[list[Node]]:
         """Give the nodes in the order in which they can be planned: each list needs nothing but the lists before."""
@@ -120,38 +132,39 @@ class Order:
             sorter.done(*ready)
 
     def _meant(self, node: Node, document: dict[str, Any]) -> list[Node]:
-        keys = dict.fromkeys(f"{kind} {name}" for kind, name in references(document, node.kind))
-        keys.update(dict.fromkeys(self._revisions(keys)))
-        return [self.nodes[key] for key in keys if key in self.nodes and key != node.key]
-
-    def _revisions(self, keys: Iterable[str]) -> list[str]:
-        """A service that runs a family holds all of its revisions."""
-        bare = [key for key in keys if key.startswith("task_definition ") and ":" not in key]
-        return [key for key in self.nodes for one in bare if key.startswith(f"{one}:")]
+        found = references(document, node.resource.shape(self._api), node.kind)
+        keys = dict.fromkeys(f"{kind} {name}" for kind, name in found)
+        # What runs a family holds all of its revisions.
+        held = [key for key in self._single if key.rpartition(":")[0] in keys]
+        return [self.nodes[key] for key in (*keys, *held) if key in self.nodes and key != node.key]
 
     def _link(self, node: Node, document: dict[str, Any]) -> None:
         for other in self._meant(node, document):
-            if other.gone and not node.gone and not other.pruned:
-                self._manifest.refuse(node.place, f"it needs {other.key}, which the manifest declares absent.")
-            elif other.gone:
-                other.needs.add(node.key)
-            elif not node.gone:
-                node.needs.add(other.key)
+            self._before(node, other)
+
+    def _before(self, node: Node, other: Node) -> None:
+        """Let one node wait for the other that it refers to; deletions wait the other way round."""
+        if other.gone and not node.gone and not other.pruned:
+            self._manifest.refuse(node.place, f"it needs {other.key}, which the manifest declares absent.")
+        elif other.gone:
+            other.needs.add(node.key)
+        elif not node.gone:
+            node.needs.add(other.key)
 
     def _depend(self, node: Node) -> None:
         for named in node.depends_on:
             kind, name = ("service", named) if isinstance(named, str) else next(iter(named.items()))
-            cluster = node.ask.document.get(CLUSTER)
-            keys = [f"{kind} {name}", f"{kind} {cluster}/{name}"]
+            keys = [f"{kind} {name}", f"{kind} {node.ask.document.get(CLUSTER)}/{name}"]
             other = next((self.nodes[key] for key in keys if key in self.nodes), None)
-            if other is None:
-                close = difflib.get_close_matches(keys[-1], self.nodes, 1)
-                hint = f"did you mean {close[0]}?" if close else "it names resources of the same manifest."
-                self._manifest.refuse(node.place.at("depends_on"), f"there is no {kind} {name} here; {hint}")
-            elif node.gone:
-                other.needs.add(node.key)
-            else:
-                node.needs.add(other.key)
+            if other:
+                self._before(node, other)
+                continue
+            close = difflib.get_close_matches(keys[-1], self.nodes, 1)
+            hint = f"did you mean {close[0]}?" if close else "it names resources of the same manifest."
+            self._manifest.refuse(node.place.at("depends_on"), f"there is no {kind} {name} here; {hint}")
+
+    def _revisions(self) -> list[str]:
+        return [node.key for node in self.nodes.values() if node.gone and node.params.get("revision")]
 
     def _check_cycles(self) -> None:
         try:
@@ -159,6 +172,4 @@ class Order:
         except graphlib.CycleError as error:
             circle = " -> ".join(reversed(error.args[1]))
             first = self.nodes[error.args[1][0]]
-            self._manifest.refuse(
-                first.place, f"these wait for each other: {circle}; take one {snake('dependsOn')} out."
-            )
+            self._manifest.refuse(first.place, f"these wait for each other: {circle}; take one depends_on out.")
