@@ -176,6 +176,12 @@ class Api:
         """Name the region that the calls go to."""
         return str(self._settings["region_name"])
 
+    @property
+    def attempts(self) -> int:
+        """Tell how often a call is sent at most, by the user's aws_config or ours."""
+        retries = self._settings["config"].retries
+        return int(retries.get("total_max_attempts") or retries.get("max_attempts", 5) + 1)
+
     def at(self, region: str) -> Api:
         """Give the door to another Region of the same account; it notes its calls in the same list."""
         other = Api(self._session, {**self._settings, "region_name": region}, self.clock)
@@ -191,7 +197,7 @@ class Api:
     def client(self, service: str = "ecs", once: bool = False) -> Any:
         """Give the botocore client of a service, or with `once` one that repeats no call; each is made once."""
         with self._lock:
-            return self._client((service, once))
+            return self._client((service, once or self.pace is not None))
 
     def _client(self, key: tuple[str, bool]) -> Any:
         service, once = key

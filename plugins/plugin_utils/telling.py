@@ -27,6 +27,7 @@ class TellingAction(ActionBase):
 
     _supports_check_mode = True
     _supports_async = True
+    tells_in_check_mode = False  # whether there is something to tell although nothing is waited for
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the module, once where nobody would see its progress, else slice by slice."""
@@ -42,7 +43,8 @@ class TellingAction(ActionBase):
 
     def _wanted(self) -> bool:
         asked = boolean(self._task.args.get("progress", True), strict=False)
-        return bool(asked) and not self._task.no_log and not self._task.check_mode
+        seen = self.tells_in_check_mode or not self._task.check_mode
+        return bool(asked) and not self._task.no_log and seen
 
     def _in_slices(self, task_vars: dict[str, Any] | None) -> dict[str, Any]:
         token: dict[str, Any] | None = {}

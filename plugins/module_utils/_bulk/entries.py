@@ -131,14 +131,14 @@ class Checker:
         )
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _names(resource: Resource) -> dict[str, str]:
     spec = _document.spec(resource)
     known = {name: option for option, entry in spec.items() for name in (option, *entry.get("aliases", ()))}
     return {**known, DEPENDS: DEPENDS}
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _validator(resource: Resource) -> ArgumentSpecValidator:
     return ArgumentSpecValidator(_document.spec(resource), mutually_exclusive=_document.EXCLUSIVE)
 

@@ -4,9 +4,9 @@
 
 """Calls of many threads, paced: as fast as AWS lets them until it throttles, then as fast as its buckets fill again.
 
-ECS documents its buckets (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html), but others
-draw from them too, and an account may have larger ones. So the documented rate is where pacing starts, and what AWS
-answers moves it.
+ECS documents its buckets, but others draw from them too, and an account may have larger ones. So the documented rate is
+where pacing starts, and what AWS answers moves it.
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Bucket:
         return turn
 
     def refused(self, sent: float) -> None:
-        """Learn that a call that went at `sent` was throttled; what was under way before the last lesson teaches none."""
+        """Learn that a call that went at `sent` was throttled; one sent before the last lesson teaches nothing new."""
         with self._lock:
             now = self._clock.now()
             if self.rate is None:

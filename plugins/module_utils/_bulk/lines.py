@@ -46,15 +46,15 @@ def _loader() -> Any:
 
 
 def load(text: str) -> list[Any]:
-    """Load all documents of a YAML file; raises BadInput with line and column where that cannot be done."""
+    """Load all documents of a YAML file; raises BadInput with `line` where that cannot be done."""
     yaml = _yaml()
     try:
         return list(yaml.load_all(text, Loader=_loader()))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        place = f"column {mark.column + 1}: " if mark else ""
         said = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise BadInput(f"{place}{said}.") from None
+        raise BadInput(f"{place}{said}.", line=mark.line + 1 if mark else None) from None
 
 
 def find(file: str, part: int, steps: Iterable[str | int]) -> int | None:

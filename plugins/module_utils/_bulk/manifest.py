@@ -52,11 +52,12 @@ class Problem:
 
     place: Place
     message: str
+    line: int | None = None  # where it is known already
 
     def told(self) -> dict[str, Any]:
         """Give the problem as data; the line is looked up now, since few manifests have problems."""
         place = self.place
-        line = lines.find(place.file, place.part, place.steps) if place.file else None
+        line = self.line or (lines.find(place.file, place.part, place.steps) if place.file else None)
         where = [place.file] if place.file else []
         where += [f"line {line}"] if line else []
         text = f"{', '.join([*where, place.path] if place.path else where)}: {self.message}"
@@ -81,9 +82,9 @@ class Manifest:
     entries: list[Entry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def refuse(self, place: Place, message: str) -> None:
+    def refuse(self, place: Place, message: str, line: int | None = None) -> None:
         """Note something that is wrong."""
-        self.problems.append(Problem(place, message))
+        self.problems.append(Problem(place, message, line))
 
     def read(self, params: Mapping[str, Any]) -> None:
         """Read what the options `src`, `resources` and `defaults` hold."""
@@ -114,9 +115,9 @@ class Manifest:
                 return [json.loads(text, object_pairs_hook=_once)]
             return lines.load(text)
         except json.JSONDecodeError as error:
-            self.refuse(Place((), file), f"line {error.lineno}, column {error.colno}: {error.msg}.")
+            self.refuse(Place((), file), f"column {error.colno}: {error.msg}.", error.lineno)
         except BadInput as error:
-            self.refuse(Place((), file), str(error).removeprefix("src: "))
+            self.refuse(Place((), file), str(error).removeprefix("src: "), error.data.get("line"))
         return []
 
     def _document(self, document: Any, root: Place, common: dict[str, Any]) -> None:

@@ -159,7 +159,7 @@ class Order:
             if other:
                 self._before(node, other)
                 continue
-            close = difflib.get_close_matches(keys[-1], self.nodes, 1)
+            close = difflib.get_close_matches(keys[-1], self.nodes.keys() - {node.key}, 1)
             hint = f"did you mean {close[0]}?" if close else "it names resources of the same manifest."
             self._manifest.refuse(node.place.at("depends_on"), f"there is no {kind} {name} here; {hint}")
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run will do: everything is read in as few calls as there are, and then compared, before anything is written."""
+"""What a run will do: everything is read in as few calls as there are, and compared, before anything is written."""
 
 from __future__ import annotations
 

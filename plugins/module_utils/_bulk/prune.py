@@ -4,8 +4,8 @@
 
 """Who owns what: a tag is put on everything that is applied, and what carries it and is declared no more is deleted.
 
-The Resource Groups Tagging API finds what carries the tag. It may lag behind, so each resource is read before it counts:
-without the tag, nothing is deleted.
+The Resource Groups Tagging API finds what carries the tag. It may lag behind, so each resource is read before it
+counts: without the tag, nothing is deleted.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ def candidates(api: Any, order: Order, resources: Mapping[str, Resource], owner:
             match = re.search(pattern + "$", arn)
             if match and kind in resources:
                 options = dict(match.groupdict())
-                name = options.get("family") or "/".join(options[part] for part in ("cluster", "name") if options.get(part))
+                name = options.get("family") or "/".join(
+                    options[part] for part in ("cluster", "name") if options.get(part)
+                )
                 if (kind, name) not in declared:
                     found.append({"kind": kind, "options": options})
     return found

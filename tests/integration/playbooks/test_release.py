@@ -138,7 +138,7 @@ def test_what_fails_is_stopped_or_comes_back(service: Account) -> None:
     failed = play(service, RELEASE, **release)
     assert service.written == ["RegisterTaskDefinition", "RunTask"], told(failed)
     assert "(Run the migration)" in told(failed)
-    assert f"The service was not touched and runs {IMAGE}:1.28 as demo-hello-web:1" in told(failed)
+    assert f". The service was not touched and runs {IMAGE}:1.28 as demo-hello-web:1" in told(failed)
 
     service.emulator.control("images", {f"{IMAGE}:1.29 *migrate*": {"exit_code": 0}})
     smoke = {
@@ -149,7 +149,7 @@ def test_what_fails_is_stopped_or_comes_back(service: Account) -> None:
     broken = play(service, RELEASE, **release, **smoke)
     assert service.written == ["RunTask", "UpdateService", "UpdateService"]
     assert "(Ask the service)" in told(broken)
-    assert f"It was rolled back: hello-web runs {IMAGE}:1.28 as demo-hello-web:1" in told(broken)
+    assert f". It was rolled back: hello-web runs {IMAGE}:1.28 as demo-hello-web:1" in told(broken)
     assert running(service) == "1.28"
 
     smoke["release_smoke_url"] = f"{service.emulator.url}/_emulator/clock"
