@@ -21,6 +21,7 @@ from ._verdict import (
     ENDS,
     DeploymentFailed,
     Followed,
+    broken,
     diagnose,
     ended,
     entry,
@@ -199,7 +200,7 @@ def _by_record(api: Any, followed: Followed, service: dict[str, Any], record: di
     reason = (record.get("rollback") or {}).get("reason") or record.get("statusReason")
     if status == "SUCCESSFUL":
         return _completed(followed, service, record)
-    if status == "STOPPED" and _broken(record):
+    if status == "STOPPED" and broken(record):
         raise failure(api, followed, service, record, ("Failed", "failed"), reason)
     if status == "STOPPED" and current.get("id") not in (None, followed.ours):
         raise _superseded(followed, service, current)
@@ -225,12 +226,6 @@ def awaiting(record: dict[str, Any]) -> dict[str, Any] | None:
     """Give the lifecycle hook at which a deployment is paused until somebody decides."""
     hooks = record.get("lifecycleHookDetails") or []
     return next((hook for hook in hooks if hook.get("status") == "AWAITING_ACTION"), None)
-
-
-def _broken(record: dict[str, Any]) -> bool:
-    """Tell whether a deployment was stopped because it failed, not because somebody stopped it."""
-    breaker, alarms = record.get("deploymentCircuitBreaker") or {}, record.get("alarms") or {}
-    return breaker.get("status") == "TRIGGERED" or bool(alarms.get("triggeredAlarmNames"))
 
 
 def _completed(followed: Followed, service: dict[str, Any], record: dict[str, Any] | None) -> UnderWay | None:

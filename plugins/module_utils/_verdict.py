@@ -85,6 +85,12 @@ def moment(item: dict[str, Any], name: str = "createdAt") -> float:
     return float(known.timestamp()) if known else 0.0
 
 
+def broken(record: dict[str, Any]) -> bool:
+    """Tell whether a deployment was ended because it failed, not because somebody ended it."""
+    breaker, alarms = record.get("deploymentCircuitBreaker") or {}, record.get("alarms") or {}
+    return breaker.get("status") == "TRIGGERED" or bool(alarms.get("triggeredAlarmNames"))
+
+
 def plain(followed: Followed, service: dict[str, Any], code: str, text: str) -> DeploymentFailed:
     """An outcome that is no success although nothing is broken."""
     cause, step = PLAIN[code]
@@ -108,10 +114,10 @@ def failure(
 ) -> DeploymentFailed:
     """Give the error of a deployment that failed: `end` is its code and its verb, `reason` what AWS says of it."""
     diagnosis = diagnose(api, followed, service, record)
-    if diagnosis["cause"] == "unknown" and end[0] in ("RolledBack", "Stopped"):
-        diagnosis = {**diagnosis, **BY_SOMEBODY}
-    name, code = service["serviceName"], end[0]
     silent = diagnosis["cause"] == "unknown" and not diagnosis["evidence"].get("stopped_tasks")
+    if silent and record and not broken(record) and end[0] in ("RolledBack", "Stopped"):
+        diagnosis, silent = {**diagnosis, **BY_SOMEBODY}, False
+    name, code = service["serviceName"], end[0]
     summary = reason if silent and reason else diagnosis["summary"]
     running = (primary(service) or {}).get("taskDefinition", "").rsplit("/", 1)[-1]
     text = f"The deployment {followed.ours} of the service {name} {end[1]}: {summary.rstrip('.')}."
