@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import io
 import json
 from typing import Any
 from unittest import mock
 
+import botocore.loaders
+import botocore.session
 from ansible.module_utils import _internal
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.longshore.ecs.plugins.module_utils import _module
@@ -21,6 +24,10 @@ from support.emulator import Emulator
 
 MODULES = "ansible_collections.longshore.ecs.plugins.modules"
 CONNECTION = {"access_key": "AKIDEXAMPLE", "secret_key": "notarealsecretkey", "region": "eu-central-1"}
+
+
+# A process of its own reads the service models anew; the many runs in this one read them once.
+read_once = mock.patch.object(botocore.session, "create_loader", functools.cache(botocore.loaders.create_loader))
 
 
 class EmulatorClock(Clock):
@@ -56,6 +63,7 @@ class ModuleRun:
         module_process = mock.patch.object(_internal, "is_controller", False)
         with (
             module_process,
+            read_once,
             mock.patch.object(_module, "Clock", lambda: self.clock),
             patch_module_args(arguments),
             contextlib.redirect_stdout(printed),
