@@ -231,7 +231,6 @@ class Account:
             )
         return str(group)
 
-
     def shifting(self, name: str = "shop", test: bool = True) -> Any:
         """Make a load balancer whose traffic can be shifted, as an entry of `loadBalancers`."""
         groups = [self.target_group(attached=False, name=f"{name}-{number}") for number in (1, 2)]
