@@ -425,8 +425,10 @@ def _current(deployment: Deployment) -> Document:
 def _task_set_view(service: Service, deployment: Deployment) -> Document:
     """Show a deployment as the task set of a CODE_DEPLOY service (botocore ECS model, Service.taskSets)."""
     counts = deployment_view(deployment)
-    members = ("launchType", "capacityProviderStrategy", "platformVersion", "platformFamily", "networkConfiguration")
-    members += ("startedBy", "externalId")
+    members = (
+        *("launchType", "capacityProviderStrategy", "platformVersion", "platformFamily", "networkConfiguration"),
+        *("startedBy", "externalId"),
+    )
     return {
         **{name: counts[name] for name in members if name in counts},
         **{name: counts[name] for name in ("id", "status", "taskDefinition", "createdAt", "updatedAt")},

@@ -341,7 +341,7 @@ def sliced(module: ModuleRun, **options: Any) -> tuple[dict[str, Any], list[str]
     result: dict[str, Any] = {}
     lines: list[str] = []
     number = 0
-    while token is not None:
+    while token is not None and number < 100:
         slice_ = module("apply", _watch=json.loads(json.dumps(token)), **options)
         told = slice_.pop("_watch", {})
         token, number = told.get("token"), number + 1

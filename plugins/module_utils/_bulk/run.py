@@ -63,7 +63,6 @@ class Run:
     _running: dict[Future[Worked], str] = field(default_factory=dict)
     _delay: float = FIRST
     _next: float = 0.0
-    _told: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._clock = self.api.clock
@@ -236,8 +235,8 @@ class Run:
         if len(self.outcomes) > NAMED or state.quiet:
             return
         self.job.watch.say(*state.news)
-        if self._told.get(key) != state.text:
-            self._told[key] = self.records[key]["told"] = state.text
+        if self.records[key].get("told") != state.text:
+            self.records[key]["told"] = state.text
             self.job.watch.say(state.text)
 
     def _ends(self) -> bool:

@@ -17,8 +17,8 @@ from . import _code_deploy, _names
 IN_DEPLOYMENT = ("serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations")
 # Members that only DescribeServiceRevisions shows; read when they are asked for, since that is a call of its own.
 IN_REVISION = ("gatewayConnectors", "monitoring")
-# Members whose change starts a deployment: those of which UpdateService says so, the strategy, with which a deployment is
-# forced, and the two that are new, which are parts of a service revision.
+# Members whose change starts a deployment: those of which UpdateService says so, the strategy, with which a deployment
+# is forced, and the two that are new, which are parts of a service revision.
 DEPLOYS = frozenset(
     {
         *("taskDefinition", "networkConfiguration", "platformVersion", "loadBalancers", "serviceRegistries"),
