@@ -11,9 +11,9 @@ import gc
 import json
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from typing import Any, Protocol
+from typing import Any
 
 from ._core import Call
 from ._errors import BadInput, EcsError
@@ -107,13 +107,6 @@ class AwsError(EcsError):
         self.answer: dict[str, Any] = {}
 
 
-class Pace(Protocol):
-    """What calls pass through, to wait their turn and to be repeated."""
-
-    def through(self, operation: str, send: Callable[[], dict[str, Any]], repeat: bool) -> dict[str, Any]:
-        """Send a call when it may be sent; after an answer that was lost only if it may be repeated."""
-
-
 def connect(params: Mapping[str, Any], clock: Clock | None = None) -> Api:
     """Make the door from a module's connection options, which are those of amazon.aws.
 
@@ -160,7 +153,8 @@ def _config(given: Mapping[str, Any]) -> Any:
 class Api:
     """AWS as one account and region see it. Reads are remembered until a write is made. Threads may share it."""
 
-    pace: Pace | None = None  # without one, botocore repeats calls by itself
+    # What calls pass through to wait their turn and to be repeated; without it, botocore repeats them by itself.
+    pace: Any = None
 
     def __init__(self, session: Any, settings: Mapping[str, Any], clock: Clock) -> None:
         self._session = session
@@ -179,8 +173,7 @@ class Api:
     @property
     def attempts(self) -> int:
         """Tell how often a call is sent at most, by the user's aws_config or ours."""
-        retries = self._settings["config"].retries
-        return int(retries.get("total_max_attempts") or retries.get("max_attempts", 5) + 1)
+        return int(self._settings["config"].retries.get("total_max_attempts", 6))
 
     def at(self, region: str) -> Api:
         """Give the door to another Region of the same account; it notes its calls in the same list."""
@@ -242,41 +235,27 @@ class Api:
     def read(self, operation: str, service: str = "ecs", /, **params: Any) -> dict[str, Any]:
         """Make a reading call, or remember its answer."""
         key = _key(service, operation, params)
-        with self._lock:
-            known = self._memo.get(key)
-            mine: Future[dict[str, Any]] = self._memo.setdefault(key, Future())
-        if known:  # another thread may still be asking; if it fails, this one finds out for itself
+        mine: Future[dict[str, Any]] = Future()
+        known = self._memo.setdefault(key, mine)  # one step, also where threads ask for the same
+        if known is not mine:  # whoever asks may not have an answer yet; without one, this finds out for itself
             return dict(known.result()) if not known.exception() else self._call(service, operation, params)
         try:
             mine.set_result(self._call(service, operation, params))
         except BaseException as error:
-            with self._lock:
-                if self._memo.get(key) is mine:
-                    del self._memo[key]
+            self._memo.pop(key, None)
             mine.set_exception(error)
             raise
         return dict(mine.result())
 
-    def prime(self, operation: str, names: list[str], /, **params: Any) -> None:
-        """Describe many by name in as few calls as the API allows, so that each is known when it is asked for alone."""
-        takes, gives, _size = BATCHES[operation]
-        noun = gives.removesuffix("s")
-        found = {
-            item[member]: item
-            for item in self.describe(operation, names, **params)
-            for member in (f"{noun}Arn", f"{noun}Name", "name")
-            if member in item
-        }
-        for name in names:
-            known: Future[dict[str, Any]] = Future()
-            known.set_result({gives: [found[name]] if name in found else []})
-            with self._lock:
-                self._memo[_key("ecs", operation, {**params, takes: [name]})] = known
+    def remember(self, answer: dict[str, Any], operation: str, service: str = "ecs", /, **params: Any) -> None:
+        """Take an answer for that to this call, as if it had been made."""
+        known: Future[dict[str, Any]] = Future()
+        known.set_result(answer)
+        self._memo[_key(service, operation, params)] = known
 
     def forget(self) -> None:
         """Drop what was read, so that the next read asks AWS again."""
-        with self._lock:
-            self._memo.clear()
+        self._memo.clear()
 
     def pages(self, operation: str, key: str, service: str = "ecs", /, **params: Any) -> Iterator[Any]:
         """Read all pages of a listing; some have no paginator in botocore, so the token is followed here."""
@@ -320,7 +299,7 @@ class Api:
         once = operation in ONCE
         if not self.pace:
             return self._send(service, operation, params, once)
-        return self.pace.through(operation, lambda: self._send(service, operation, params, True), not once)
+        return dict(self.pace.through(operation, lambda: self._send(service, operation, params, True), not once))
 
     def _send(self, service: str, operation: str, params: dict[str, Any], once: bool) -> dict[str, Any]:
         method = getattr(self.client(service, once), botocore.xform_name(operation))

@@ -193,8 +193,7 @@ def _spelled(resource: Resource, api: Any, document: dict[str, Any], pairs: bool
 def sides(resource: Resource, api: Any, plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
     """Give both sides of a plan's diff in the spelling of the options, with what looks secret masked."""
     spelled = [_spelled(resource, api, side, pairs=True) for side in (plan.before, plan.after)]
-    before, after = masked_pair(*spelled)
-    return before, after
+    return masked_pair(*spelled)
 
 
 class _Union:

@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 import pytest
 from support.emulator import Emulator
+from support.estates import Estate, Maker, cluster, family, services_in
 from support.modules import CONNECTION, ModuleRun
 
 
@@ -112,3 +113,15 @@ class Shop:
 def shop(module: ModuleRun, subnets: list[str]) -> Shop:
     """Give a cluster in which a web service can be deployed."""
     return Shop(module, subnets)
+
+
+@pytest.fixture
+def service(subnets: list[str]) -> Maker:
+    """Make entries of services for manifests."""
+    return services_in(subnets)
+
+
+@pytest.fixture
+def estate(service: Maker) -> Estate:
+    """Give a manifest in an order in which nothing could be made: services before all that they need."""
+    return [service("web", depends_on=["api"]), service("api"), family("web"), family("api"), cluster()]

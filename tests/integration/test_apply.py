@@ -7,80 +7,14 @@
 from __future__ import annotations
 
 import json
-import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 from ansible_collections.longshore.ecs.plugins.module_utils._registry import RESOURCES
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from support.emulator import Emulator
-from support.modules import CONNECTION, ModuleRun
-
-Estate = list[dict[str, Any]]
-OWNER = {"owner": "shop"}
-LAWS = settings(
-    max_examples=6,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-
-
-def cluster(name: str = "shop", **options: Any) -> dict[str, Any]:
-    return {"cluster": {"name": name, "capacity_providers": ["FARGATE"], **options}}
-
-
-def family(name: str, image: str = "web:1", **options: Any) -> dict[str, Any]:
-    container = {"name": "web", "image": image}
-    return {
-        "task_definition": {
-            "family": name,
-            "network_mode": "awsvpc",
-            "requires_compatibilities": ["FARGATE"],
-            "cpu": "256",
-            "memory": "512",
-            "container_definitions": [container],
-            **options,
-        }
-    }
-
-
-@pytest.fixture
-def service(subnets: list[str]) -> Callable[..., dict[str, Any]]:
-    """Give entries of services."""
-
-    def entry(name: str, **options: Any) -> dict[str, Any]:
-        network = {"awsvpc_configuration": {"subnets": subnets}}
-        base = {"name": name, "cluster": "shop", "task_definition": name, "desired_count": 1, "launch_type": "FARGATE"}
-        breaker = {"deployment_circuit_breaker": {"enable": True, "rollback": True}}
-        return {"service": {**base, "network_configuration": network, "deployment_configuration": breaker, **options}}
-
-    return entry
-
-
-@pytest.fixture
-def shop(service: Callable[..., dict[str, Any]]) -> Estate:
-    """Give an estate in an order in which nothing could be made: services before all that they need."""
-    return [service("web", depends_on=["api"]), service("api"), family("web"), family("api"), cluster()]
-
-
-def planned(result: dict[str, Any]) -> dict[str, str]:
-    return {f"{entry['kind']} {entry['name']}": entry["action"] for entry in result["plan"]}
-
-
-def outcomes(result: dict[str, Any]) -> dict[str, str]:
-    return {f"{entry['kind']} {entry['name']}": entry["outcome"] for entry in result["resources"]}
-
-
-def called(result: dict[str, Any]) -> list[str]:
-    """Give what calls came to, in an order of no meaning, without the numbers of revisions."""
-    return sorted(
-        f"{call['operation']} {json.dumps(call['params'], sort_keys=True)}".replace("(known after apply)", "1")
-        for call in result["actions"]
-    )
+from support.estates import OWNER, Estate, Maker, called, cluster, family, outcomes, planned
+from support.modules import ModuleRun
 
 
 def unchanged(module: ModuleRun, emulator: Emulator, **options: Any) -> dict[str, Any]:
@@ -92,13 +26,15 @@ def unchanged(module: ModuleRun, emulator: Emulator, **options: Any) -> dict[str
     return result
 
 
-# Plan and order --------------------------------------------------------------------------------------------------------
+# Plan and order ------------------------------------------------------------------------------------------------------
 
 
-def test_an_estate_is_made_in_the_order_of_its_references(module: ModuleRun, emulator: Emulator, shop: Estate) -> None:
-    predicted = module.ok("apply", True, resources=shop)
+def test_an_estate_is_made_in_the_order_of_its_references(
+    module: ModuleRun, emulator: Emulator, estate: Estate
+) -> None:
+    predicted = module.ok("apply", True, resources=estate)
     assert emulator.writes() == []
-    done = module.ok("apply", resources=shop)
+    done = module.ok("apply", resources=estate)
     assert predicted["changed"] and done["changed"]
     assert planned(predicted) == planned(done) == dict.fromkeys(outcomes(done), "create")
     assert called(predicted) == called(done)
@@ -107,22 +43,20 @@ def test_an_estate_is_made_in_the_order_of_its_references(module: ModuleRun, emu
     writes = emulator.writes()
     assert writes[0] in ("CreateCluster", "RegisterTaskDefinition")
     assert sorted(writes) == ["CreateCluster", "CreateService", "CreateService", *["RegisterTaskDefinition"] * 2]
-    unchanged(module, emulator, resources=shop)
+    unchanged(module, emulator, resources=estate)
 
 
 def test_a_service_waits_for_the_deployment_of_the_one_it_depends_on(
-    module: ModuleRun, emulator: Emulator, shop: Estate
+    module: ModuleRun, emulator: Emulator, estate: Estate
 ) -> None:
-    module.ok("apply", resources=shop)
+    module.ok("apply", resources=estate)
     services = [call["params"] for call in emulator.calls() if call["operation"] == "CreateService"]
     assert [params["serviceName"] for params in services] == ["api", "web"]
     info = {item["name"]: item for item in module.ok("service_info", cluster="shop")["services"]}
     assert info["web"]["created_at"] > info["api"]["deployments"][0]["updated_at"]
 
 
-def test_what_is_unchanged_costs_few_calls(
-    module: ModuleRun, emulator: Emulator, service: Callable[..., dict[str, Any]]
-) -> None:
+def test_what_is_unchanged_costs_few_calls(module: ModuleRun, emulator: Emulator, service: Maker) -> None:
     names = [f"s{number}" for number in range(12)]
     estate = [cluster(), *(family(name) for name in names), *(service(name) for name in names)]
     module.ok("apply", resources=estate)
@@ -134,9 +68,9 @@ def test_what_is_unchanged_costs_few_calls(
 
 
 def test_a_new_revision_is_deployed_and_nothing_else(
-    module: ModuleRun, emulator: Emulator, shop: Estate, service: Callable[..., dict[str, Any]]
+    module: ModuleRun, emulator: Emulator, estate: Estate, service: Maker
 ) -> None:
-    module.ok("apply", resources=shop)
+    module.ok("apply", resources=estate)
     changed = [service("web"), service("api"), family("web", "web:2"), family("api"), cluster()]
     predicted = module.ok("apply", True, resources=changed)
     seen = len(emulator.calls())
@@ -151,8 +85,8 @@ def test_a_new_revision_is_deployed_and_nothing_else(
     unchanged(module, emulator, resources=changed)
 
 
-def test_the_kinds_of_actions(module: ModuleRun, shop: Estate, service: Callable[..., dict[str, Any]]) -> None:
-    module.ok("apply", resources=shop)
+def test_the_kinds_of_actions(module: ModuleRun, estate: Estate, service: Maker) -> None:
+    module.ok("apply", resources=estate)
     changed = [
         service("web", desired_count=2),
         service("api", launch_type="EXTERNAL", network_configuration=None, recreate=True),
@@ -172,8 +106,8 @@ def test_the_kinds_of_actions(module: ModuleRun, shop: Estate, service: Callable
     assert refused["failure"]["code"] == "TooMany" and "service shop/api" in refused["msg"]
 
 
-def test_deletion_runs_backwards(module: ModuleRun, emulator: Emulator, shop: Estate) -> None:
-    module.ok("apply", resources=shop)
+def test_deletion_runs_backwards(module: ModuleRun, emulator: Emulator, estate: Estate) -> None:
+    module.ok("apply", resources=estate)
     gone = [
         {"cluster": {"name": "shop", "state": "absent"}},
         {"task_definition": {"family": "web", "state": "absent"}},
@@ -193,26 +127,24 @@ def test_deletion_runs_backwards(module: ModuleRun, emulator: Emulator, shop: Es
     unchanged(module, emulator, resources=gone)
 
 
-def test_plan_only_ends_with_the_plan(module: ModuleRun, emulator: Emulator, shop: Estate) -> None:
-    result = module.ok("apply", resources=shop, plan_only=True)
+def test_plan_only_ends_with_the_plan(module: ModuleRun, emulator: Emulator, estate: Estate) -> None:
+    result = module.ok("apply", resources=estate, plan_only=True)
     assert emulator.writes() == [] and not result["changed"] and result["actions"] == []
     assert result["summary"]["create"] == 5
 
 
-def test_what_the_manifest_lacks_must_be_there(module: ModuleRun, emulator: Emulator, shop: Estate) -> None:
+def test_what_the_manifest_lacks_must_be_there(module: ModuleRun, emulator: Emulator, estate: Estate) -> None:
     """All that cannot be planned is told, and nothing is written."""
-    result = module("apply", resources=[*shop[:2], family("api")])
+    result = module("apply", resources=[*estate[:2], family("api")])
     assert "there is no cluster shop" in result["msg"] and "family web has no active revision" in result["msg"]
     assert emulator.writes() == [] and result["changed"] is False
     assert len([entry for entry in result["plan"] if "failure" in entry]) == 2
 
 
-# The document ----------------------------------------------------------------------------------------------------------
+# The document --------------------------------------------------------------------------------------------------------
 
 
-def test_all_mistakes_are_told_at_once_with_their_places(
-    module: ModuleRun, emulator: Emulator, tmp_path: Path
-) -> None:
+def test_all_mistakes_are_told_at_once_with_their_places(module: ModuleRun, emulator: Emulator, tmp_path: Path) -> None:
     (tmp_path / "a.yml").write_text(
         "defaults:\n  service: {cluster: shop}\nresources:\n  - service:\n      name: web\n      desired_cont: 2\n"
         "  - task_definition:\n      family: web\n      container_definitions:\n        - name: web\n"
@@ -239,14 +171,14 @@ def test_all_mistakes_are_told_at_once_with_their_places(
     assert "6 mistakes" in result["msg"] and f"{tmp_path}/a.yml, line 12, resources[1]" in result["msg"]
 
 
-def test_a_cycle_is_named(module: ModuleRun, service: Callable[..., dict[str, Any]]) -> None:
+def test_a_cycle_is_named(module: ModuleRun, service: Maker) -> None:
     circle = [service("a", depends_on=["b"]), service("b", depends_on=["c"]), service("c", depends_on=["a"])]
     said = module.refused("apply", resources=circle)
     assert "wait for each other: service shop/" in said
     assert all(f"service shop/{name}" in said for name in "abc")
 
 
-def test_something_needed_is_not_declared_absent(module: ModuleRun, service: Callable[..., dict[str, Any]]) -> None:
+def test_something_needed_is_not_declared_absent(module: ModuleRun, service: Maker) -> None:
     gone = {"cluster": {"name": "shop", "state": "absent"}}
     assert "it needs cluster shop" in module.refused("apply", resources=[gone, service("web")])
 
@@ -282,19 +214,19 @@ def test_defaults_of_the_file_and_of_the_task(module: ModuleRun, tmp_path: Path,
     }
 
 
-# Waiting and failures --------------------------------------------------------------------------------------------------
+# Waiting and failures ------------------------------------------------------------------------------------------------
 
 
-def broken(shop: Estate, service: Callable[..., dict[str, Any]]) -> Estate:
+def broken(service: Maker) -> Estate:
     """Give the estate with an API whose image is not there, and a service that nobody depends on."""
     return [service("web", depends_on=["api"]), service("api"), service("job"), family("web"),
             family("api", "api:missing"), family("job"), cluster()]  # fmt: skip
 
 
 def test_one_failure_does_not_hide_another_or_stop_what_does_not_need_it(
-    module: ModuleRun, shop: Estate, service: Callable[..., dict[str, Any]]
+    module: ModuleRun, estate: Estate, service: Maker
 ) -> None:
-    estate = [*broken(shop, service), service("other"), family("other", "other:crash")]
+    estate = [*broken(service), service("other"), family("other", "other:crash")]
     result = module("apply", resources=estate, continue_on_error=True)
     assert result["failed"] and result["changed"]
     told = outcomes(result)
@@ -312,12 +244,12 @@ def test_one_failure_does_not_hide_another_or_stop_what_does_not_need_it(
 
 
 def test_after_a_failure_nothing_new_is_begun_and_the_next_run_finishes(
-    module: ModuleRun, emulator: Emulator, shop: Estate, service: Callable[..., dict[str, Any]]
+    module: ModuleRun, emulator: Emulator, estate: Estate, service: Maker
 ) -> None:
-    result = module("apply", resources=broken(shop, service))
+    result = module("apply", resources=broken(service))
     told = outcomes(result)
     assert told["service shop/job"] == "done" and told["service shop/web"] == "skipped"
-    mended = [*broken(shop, service)[:4], family("api"), family("job"), cluster()]
+    mended = [*broken(service)[:4], family("api"), family("job"), cluster()]
     seen = len(emulator.calls())
     done = module.ok("apply", resources=mended)
     assert planned(done)["service shop/web"] == "create" and planned(done)["service shop/job"] == "none"
@@ -326,7 +258,7 @@ def test_after_a_failure_nothing_new_is_begun_and_the_next_run_finishes(
 
 
 def test_a_deployment_of_an_earlier_run_is_waited_for(
-    module: ModuleRun, emulator: Emulator, shop: Estate, service: Callable[..., dict[str, Any]]
+    module: ModuleRun, emulator: Emulator, estate: Estate, service: Maker
 ) -> None:
     estate = [service("web", wait=False), family("web"), cluster()]
     module.ok("apply", resources=estate)
@@ -351,8 +283,8 @@ def sliced(module: ModuleRun, **options: Any) -> tuple[dict[str, Any], list[str]
     return result, lines, number
 
 
-def test_a_run_in_slices_comes_to_the_same(module: ModuleRun, emulator: Emulator, shop: Estate) -> None:
-    result, lines, number = sliced(module, resources=shop, prune=OWNER)
+def test_a_run_in_slices_comes_to_the_same(module: ModuleRun, emulator: Emulator, estate: Estate) -> None:
+    result, lines, number = sliced(module, resources=estate, prune=OWNER)
     assert not result.get("failed"), result["msg"]
     assert number > 3
     assert lines[0] == "Plan: 5 to create" and "  create  service shop/web" in lines
@@ -360,37 +292,35 @@ def test_a_run_in_slices_comes_to_the_same(module: ModuleRun, emulator: Emulator
     assert sorted(call["operation"] for call in result["actions"]) == sorted(emulator.writes())
     assert set(outcomes(result).values()) == {"done"} and len(result["plan"]) == 5
     assert result["timing"]["total"] > 30
-    unchanged(module, emulator, resources=shop, prune=OWNER)
+    unchanged(module, emulator, resources=estate, prune=OWNER)
 
 
-def test_a_slice_without_changes_is_the_only_one(module: ModuleRun, shop: Estate) -> None:
-    module.ok("apply", resources=shop)
-    result, lines, number = sliced(module, resources=shop)
+def test_a_slice_without_changes_is_the_only_one(module: ModuleRun, estate: Estate) -> None:
+    module.ok("apply", resources=estate)
+    result, lines, number = sliced(module, resources=estate)
     assert (number, lines) == (1, ["Plan: 5 unchanged"]) and not result["changed"]
 
 
-def test_a_failure_in_slices_is_the_same_failure(
-    module: ModuleRun, shop: Estate, service: Callable[..., dict[str, Any]]
-) -> None:
-    result, lines, _number = sliced(module, resources=broken(shop, service), continue_on_error=True)
-    assert result["failed"] and result["failure"]["code"] == "RolledBack"
+def test_a_failure_in_slices_is_the_same_failure(module: ModuleRun, estate: Estate, service: Maker) -> None:
+    result, lines, _number = sliced(module, resources=broken(service), continue_on_error=True)
+    assert result["failed"] and result["failure"]["code"] == "Failed"
     assert outcomes(result)["service shop/web"] == "skipped"
     assert any("service shop/api: failed" in line for line in lines)
 
 
-# Pruning ---------------------------------------------------------------------------------------------------------------
+# Pruning -------------------------------------------------------------------------------------------------------------
 
 
 def test_prune_deletes_what_is_ours_and_nothing_else(
-    module: ModuleRun, emulator: Emulator, shop: Estate, service: Callable[..., dict[str, Any]]
+    module: ModuleRun, emulator: Emulator, estate: Estate, service: Maker
 ) -> None:
     strangers = [cluster("theirs"), family("theirs"), service("theirs", cluster="theirs"), service("near")]
-    module.ok("apply", resources=[*shop, family("near"), *strangers])
+    module.ok("apply", resources=[*estate, family("near"), *strangers])
     module.ok("apply", resources=[cluster("theirs", tags={"longshore:owner": "somebody"})])
-    adopted = module.ok("apply", resources=shop, prune=OWNER)
+    adopted = module.ok("apply", resources=estate, prune=OWNER)
     assert set(planned(adopted).values()) == {"update"}
     assert {call["operation"] for call in adopted["actions"]} == {"TagResource"}
-    unchanged(module, emulator, resources=shop, prune=OWNER)
+    unchanged(module, emulator, resources=estate, prune=OWNER)
 
     less = [service("api"), family("api"), cluster()]
     predicted = module.ok("apply", True, resources=less, prune=OWNER)
@@ -408,8 +338,8 @@ def test_prune_deletes_what_is_ours_and_nothing_else(
     }
 
 
-def test_an_empty_manifest_takes_everything_down(module: ModuleRun, emulator: Emulator, shop: Estate) -> None:
-    module.ok("apply", resources=shop, prune=OWNER)
+def test_an_empty_manifest_takes_everything_down(module: ModuleRun, emulator: Emulator, estate: Estate) -> None:
+    module.ok("apply", resources=estate, prune=OWNER)
     empty = [{"cluster": {"name": "unrelated", "state": "absent"}}]
     done = module.ok("apply", resources=empty, prune=OWNER)
     assert done["summary"]["delete"] == 5
@@ -417,10 +347,8 @@ def test_an_empty_manifest_takes_everything_down(module: ModuleRun, emulator: Em
     unchanged(module, emulator, resources=empty, prune=OWNER)
 
 
-def test_what_is_still_used_is_not_pruned(
-    module: ModuleRun, shop: Estate, service: Callable[..., dict[str, Any]]
-) -> None:
-    module.ok("apply", resources=shop, prune=OWNER)
+def test_what_is_still_used_is_not_pruned(module: ModuleRun, estate: Estate, service: Maker) -> None:
+    module.ok("apply", resources=estate, prune=OWNER)
     result = module.ok("apply", resources=[{"service": {"name": "web", "cluster": "shop"}}], prune=OWNER)
     deleted = {name for name, action in planned(result).items() if action == "delete"}
     assert deleted == {"service shop/api", "task_definition api:1"}

@@ -27,7 +27,7 @@ CONNECTION = {"access_key": "AKIDEXAMPLE", "secret_key": "notarealsecretkey", "r
 
 
 # A process of its own reads the service models anew; the many runs in this one read them once.
-read_once = mock.patch.object(botocore.session, "create_loader", functools.cache(botocore.loaders.create_loader))
+one_loader = functools.cache(botocore.loaders.create_loader)
 
 
 class EmulatorClock(Clock):
@@ -63,7 +63,7 @@ class ModuleRun:
         module_process = mock.patch.object(_internal, "is_controller", False)
         with (
             module_process,
-            read_once,
+            mock.patch.object(botocore.session, "create_loader", one_loader),
             mock.patch.object(_module, "Clock", lambda: self.clock),
             patch_module_args(arguments),
             contextlib.redirect_stdout(printed),

@@ -68,9 +68,9 @@ class _Estate:
             return self._carried_out(order, {})
         self._passed("plan")
         planned = self._planned(order)
+        self._passed("plan")
         told = {"plan": planned["plan"], "diff": planned["diff"]}
         if self._notes["records"] and self._job.watch.sliced:
-            self._passed("plan")
             paused = Paused()
             paused.outcome = told
             raise paused

@@ -38,7 +38,9 @@ THROTTLED = (
     *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException"),
     *("TooManyRequestsException", "RequestLimitExceeded", "SlowDown"),
 )
-SLOWER, FASTER = 0.9, 1.02  # what a rate is multiplied with after a refusal, and after a second without one
+# What a rate is multiplied with after a refusal, and after a second without one; as long as the documented rate was
+# never too much, the account may have a far larger bucket.
+SLOWER, FASTER, SEARCHING = 0.9, 1.02, 1.1
 SLOWEST = 0.2  # calls a second
 PATIENCE = 600.0  # seconds for which one call is throttled before that is taken for a failure
 REPEATS = 5  # how often a call is repeated that nobody answered, as often as botocore does
@@ -53,6 +55,7 @@ class Bucket:
         self._documented = rate
         self._lock = threading.Lock()
         self.rate: float | None = None  # unknown until AWS has throttled
+        self._growth = SEARCHING
         self._next = 0.0  # when the next call may go
         self._changed = 0.0  # when the rate was changed last
 
@@ -63,7 +66,7 @@ class Bucket:
             if self.rate is None:
                 return now
             if now - self._changed > 1:
-                self.rate, self._changed = self.rate * FASTER, now
+                self.rate, self._changed = self.rate * self._growth, now
             turn = max(now, self._next)
             self._next = turn + 1 / self.rate
         if turn > now:
@@ -77,7 +80,7 @@ class Bucket:
             if self.rate is None:
                 self.rate = self._documented
             elif sent > self._changed:
-                self.rate = max(self.rate * SLOWER, SLOWEST)
+                self.rate, self._growth = max(self.rate * SLOWER, SLOWEST), FASTER
             self._changed = now
             self._next = max(self._next, now + 1 / self.rate)
 

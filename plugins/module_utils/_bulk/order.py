@@ -134,8 +134,9 @@ class Order:
     def _meant(self, node: Node, document: dict[str, Any]) -> list[Node]:
         found = references(document, node.resource.shape(self._api), node.kind)
         keys = dict.fromkeys(f"{kind} {name}" for kind, name in found)
-        # What runs a family holds all of its revisions.
-        held = [key for key in self._single if key.rpartition(":")[0] in keys]
+        # What runs a family, and does not say which revision, holds all of them.
+        bare = {key for key in keys if not any(other.startswith(f"{key}:") for other in keys)}
+        held = [key for key in self._single if key.rpartition(":")[0] in bare]
         return [self.nodes[key] for key in (*keys, *held) if key in self.nodes and key != node.key]
 
     def _link(self, node: Node, document: dict[str, Any]) -> None:

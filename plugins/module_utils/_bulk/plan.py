@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import _document
-from .._api import BATCHES, AwsError
 from .._core import Call, Found, Outcome, foreseen
 from .._errors import EcsError
 from .._normal import snake
 from .._watch import Clock, Watch
-from . import prune
+from . import batches, prune
 from .nodes import Node
 from .order import Order
 
@@ -99,29 +98,15 @@ class Planner:
         return bool(found) and not node.resource.leaving(found) if found else False
 
     def _glance(self, nodes: Iterable[Node]) -> None:
-        batches: dict[str, tuple[str, dict[str, Any], list[str]]] = {}
-        alone = []
-        for node in nodes:
-            batch = node.resource.batch(node.ask)
-            if batch:
-                operation, name, params = batch
-                batches.setdefault(f"{operation} {params}", (operation, params, []))[2].append(name)
-            if not batch or not node.ready:
-                alone.append(node)
-        jobs = [self._executor.submit(self._read_one, node) for node in alone]
-        for operation, params, names in batches.values():
-            size = BATCHES[operation][2]
-            for start in range(0, len(names), size):
-                part = names[start : start + size]
-                jobs.append(self._executor.submit(self._read_many, operation, part, params))
+        chosen = list(nodes)
+        jobs = batches.submitted(self._api, chosen, self._executor)
+        jobs += [self._executor.submit(self._read_one, node) for node in chosen if not self._is_read(node)]
         for job in jobs:
             job.result()
 
-    def _read_many(self, operation: str, names: list[str], params: dict[str, Any]) -> None:
-        try:
-            self._api.prime(operation, names, **params)
-        except AwsError:  # planning meets it again, and says whose it is
-            return
+    @staticmethod
+    def _is_read(node: Node) -> bool:
+        return node.ready and node.resource.batch(node.ask) is not None
 
     def _read_one(self, node: Node) -> None:
         try:

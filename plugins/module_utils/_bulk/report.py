@@ -15,8 +15,6 @@ from .nodes import Node
 from .plan import ACTIONS, NONE, Step, totals
 from .records import DONE, FAILED, SKIPPED, Record, failure
 
-WORDS = {"create": "to create", "update": "to update", "deploy": "to deploy", "replace": "to replace",
-         "delete": "to delete", "none": "unchanged"}  # fmt: skip
 SHOWN = 20  # mistakes, or failures, that a message tells of
 
 
@@ -75,7 +73,9 @@ def table(steps: Mapping[str, Step]) -> list[str]:
 
 def counted(numbers: Mapping[str, int]) -> str:
     """Say how many there are of each action."""
-    said = [f"{number} {WORDS[action]}" for action, number in numbers.items() if number]
+    said = [
+        f"{number} {'unchanged' if action == NONE else f'to {action}'}" for action, number in numbers.items() if number
+    ]
     return ", ".join(said) or "nothing is declared"
 
 

@@ -12,18 +12,16 @@ from __future__ import annotations
 
 import graphlib
 from collections import deque
-from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from typing import Any
 
 from .._action import Job
-from .._api import AwsError
 from .._core import Outcome
 from .._errors import EcsError, TimedOut
 from .._normal import revision_name
 from .._watch import FIRST, GROWTH, LONGEST, SLICE, Paused, UnderWay, Watch
-from . import records
+from . import batches, records
 from .nodes import Node
 from .records import DONE, FAILED, OPEN, OVER, SETTLING, SKIPPED, Record
 from .work import Worked, seen, work
@@ -35,7 +33,6 @@ LOOKS = 50.0
 # Seconds for which the main thread waits for the others before it looks after what has been written.
 TURN = 0.5
 NAMED = 5  # so many resources under way are told of one by one
-RECORDS = "DescribeServiceDeployments"
 
 
 @dataclass
@@ -168,7 +165,8 @@ class Run:
         node = self.nodes[key]
         if key in self.outcomes:
             record["seconds"] = round(record.get("seconds", 0.0) + node.ask.watch.waited(), 3)
-        record.update(node.resource.report(node.ask))
+        if record.get("notes"):
+            record.update(node.resource.report(node.ask))
         told = (f"{key}: {warning}" for warning in node.ask.warnings)
         self.job.warnings += [warning for warning in told if warning not in self.job.warnings]
 
@@ -177,8 +175,14 @@ class Run:
     def _take_up(self, key: str, record: Record) -> None:
         """Go on with the wait of an earlier slice, or for an earlier run's deployment."""
         node = self.nodes[key]
-        watch = Watch(self._clock, {"notes": record.get("notes", {}), "waited": record.get("waited", 0.0)})
-        node.anew(self._view, watch, self.revisions)
+        notes = record.setdefault("notes", {})
+        watch = Watch(self._clock, {"notes": notes, "waited": record.get("waited", 0.0)})
+        try:
+            node.anew(self._view, watch, self.revisions)
+        except EcsError as error:
+            record.update(state=FAILED, failure=records.failure(error))
+            self._failed = self._failed or key
+            return
         node.ask.notes.update(record.get("known", {}))
         self.outcomes[key] = records.restored(record)
 
@@ -191,28 +195,15 @@ class Run:
                 return
             self._clock.sleep(self._next - self._clock.now())
         self._view.forget()
-        self._prime([self.nodes[key] for key in self.outcomes])
+        for job in batches.submitted(self._view, [self.nodes[key] for key in self.outcomes], self.executor):
+            job.result()
         for key in list(self.outcomes):
             self._judge(key)
         self._delay = min(self._delay * GROWTH, LONGEST)
         self._next = self._clock.now() + max(self._delay, len(self.outcomes) / LOOKS)
+        self._tell_count()
         for key in self.outcomes:
             self.records[key]["waited"] = self.nodes[key].ask.watch.waited()
-
-    def _prime(self, nodes: Iterable[Node]) -> None:
-        batches: dict[str, tuple[str, dict[str, Any], list[str]]] = {}
-        for node in nodes:
-            batch = node.resource.batch(node.ask)
-            if batch:
-                batches.setdefault(f"{batch[0]} {batch[2]}", (batch[0], batch[2], []))[2].append(batch[1])
-            arn = node.ask.watch.notes.get("record")
-            if arn:
-                batches.setdefault(RECORDS, (RECORDS, {}, []))[2].append(arn)
-        for operation, params, names in batches.values():
-            try:
-                self._view.prime(operation, names, **params)
-            except AwsError:  # each look meets it again, and knows what it means there
-                continue
 
     def _judge(self, key: str) -> None:
         node, outcome = self.nodes[key], self.outcomes[key]
@@ -238,6 +229,12 @@ class Run:
         if self.records[key].get("told") != state.text:
             self.records[key]["told"] = state.text
             self.job.watch.say(state.text)
+
+    def _tell_count(self) -> None:
+        count, notes = len(self.outcomes), self.job.watch.notes
+        if count > NAMED and notes.get("under_way") != count:
+            notes["under_way"] = count
+            self.job.watch.say(f"{count} resources are under way")
 
     def _ends(self) -> bool:
         """Tell whether this slice shall end as soon as nobody writes any more."""

@@ -45,6 +45,7 @@ def work(node: Node, record: Record, api: Any, revisions: Mapping[str, str]) -> 
         worked.said = _agreed(node, record, view, worked.outcome)
         if worked.outcome.plan.calls:
             carry_out(node.resource, view, node.ask, worked.outcome)
+            watch.notes["made"] = bool(worked.outcome.made)
             watch.begin()
             worked.state = looked(node, view, worked.outcome)
     except EcsError as error:

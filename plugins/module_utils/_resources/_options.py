@@ -9,6 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+# How a deployment is followed.
+FOLLOWING: dict[str, dict[str, Any]] = {
+    "wait_until": {"type": "str", "choices": ["completed", "approval"], "default": "completed"},
+    "fail_fast": {"type": "bool", "default": True},
+    "log_lines": {"type": "int", "default": 10},
+}
+
 
 def documents(*names: str) -> dict[str, dict[str, Any]]:
     """Give options that are lists of structures."""

@@ -80,10 +80,12 @@ class Cluster(Resource):
         """Note what keeps the cluster from being deleted, by name where a name helps."""
         if found is None or not ask.gone:
             return
-        shown, living, leaving = found.shown, [], ask.notes.get("leaving", ())
+        shown, living, leaving = found.shown, [], set()
         if shown.get("activeServicesCount"):
             arns = api.pages("ListServices", "serviceArns", cluster=shown["clusterArn"], maxResults=100)
-            names = sorted({arn.rsplit("/", 1)[-1] for arn in arns} - set(leaving))
+            there = {arn.rsplit("/", 1)[-1] for arn in arns}
+            leaving = there.intersection(ask.notes.get("leaving", ()))  # those that are deleted before the cluster
+            names = sorted(there - leaving)
             listed = ", ".join([*names[:NAMED], *(["..."] if names[NAMED:] else [])])
             living += [f"{_counted(len(names), 'service')} ({listed})"] if names else []
         if shown.get("registeredContainerInstancesCount"):
@@ -92,7 +94,7 @@ class Cluster(Resource):
             # Tasks of a service that is draining are stopping by themselves; only tasks that shall run count.
             where = {"cluster": shown["clusterArn"], "desiredStatus": "RUNNING"}
             tasks = set(api.pages("ListTasks", "taskArns", **where))
-            for service in leaving:
+            for service in sorted(leaving):
                 tasks.difference_update(api.pages("ListTasks", "taskArns", **where, serviceName=service))
             living += [_counted(len(tasks), "running task")] if tasks else []
         if living:

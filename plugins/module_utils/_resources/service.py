@@ -27,12 +27,6 @@ from . import (
     _surroundings,
 )
 
-# How a deployment is followed.
-FOLLOWING: dict[str, dict[str, Any]] = {
-    "wait_until": {"type": "str", "choices": ["completed", "approval"], "default": "completed"},
-    "fail_fast": {"type": "bool", "default": True},
-    "log_lines": {"type": "int", "default": 10},
-}
 # Options of community.aws that have no effect: a list that is given is complete.
 PURGES = ("purge_placement_constraints", "purge_placement_strategy")
 
@@ -68,11 +62,11 @@ class Service(Resource):
         "force_new_deployment": {"type": "bool", "default": False, "aliases": ["forceNewDeployment"]},
         "force_deletion": {"type": "bool", "default": True},
         "code_deploy": _code_deploy.OPTION,
-        **FOLLOWING,
+        **_options.FOLLOWING,
         **Resource.legacy(*PURGES),
     }
     manner = frozenset(
-        {"force_new_deployment", "force_deletion", "code_deploy", "delay", "repeat", *FOLLOWING, *PURGES}
+        {"force_new_deployment", "force_deletion", "code_deploy", "delay", "repeat", *_options.FOLLOWING, *PURGES}
     )
     info_options: ClassVar[dict[str, Any]] = {
         "cluster": {"type": "str"},

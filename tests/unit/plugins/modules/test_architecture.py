@@ -26,19 +26,20 @@ COLLECTION = "ansible_collections.longshore.ecs.plugins."
 # Who may import whom. Every shared util has a row; a new one needs a decision here first.
 ARROWS: dict[str, set[str]] = {
     "modules": {"_module", "_resources", "_actions"},
-    "_module": {"_action", "_api", "_core", "_document", "_errors", "_normal", "_secret", "_shape", "_watch"},
+    "_module": {"_action", "_api", "_core", "_document", "_errors", "_secret", "_watch"},
     "_registry": {"_core", "_resources"},
     "_actions": {
         *{"_action", "_api", "_core", "_errors", "_normal", "_shape", "_watch"},
-        *{"_actions", "_diagnosis", "_preflight", "_resources", "_rollout", "_verdict"},
+        *{"_actions", "_bulk", "_diagnosis", "_preflight", "_registry", "_resources", "_rollout", "_verdict"},
     },
     "_resources": {"_api", "_core", "_errors", "_normal", "_resources", "_rollout", "_verdict", "_watch"},
+    "_bulk": {"_action", "_api", "_bulk", "_core", "_document", "_errors", "_normal", "_watch"},
     "_preflight": {"_api", "_core", "_document", "_errors", "_normal", "_preflight", "_resources"},
     "_rollout": {"_api", "_errors", "_progress", "_verdict", "_watch"},
     "_progress": {"_verdict", "_watch"},
     "_verdict": {"_diagnosis", "_errors", "_normal"},
     "_diagnosis": {"_errors", "_secret", "_diagnosis"},
-    "_document": {"_core", "_errors", "_normal", "_shape"},
+    "_document": {"_core", "_errors", "_normal", "_secret", "_shape", "_watch"},
     "_action": {"_core", "_watch"},
     "_api": {"_core", "_errors", "_watch"},
     "_core": {"_errors", "_normal", "_secret", "_watch"},
@@ -50,6 +51,7 @@ ARROWS: dict[str, set[str]] = {
 }
 # From the door to AWS these take the type of its errors, and nothing that could make a call.
 TAKE_FROM_API = {place: {"AwsError"} for place in ("_actions", "_preflight", "_resources", "_rollout")}
+TAKE_FROM_API["_bulk"] = {"AwsError", "BATCHES"}  # it shares out the names that one call takes
 BOTO = {"boto3", "botocore"}
 # Libraries of the target that are loaded only when they are needed, because loading them takes time in every run.
 LATE = {"difflib", "yaml"}
@@ -275,7 +277,9 @@ def test_a_module_is_a_door(path: Path) -> None:
     assert _lines(path, imports=False) <= MODULE_LINES
 
 
-@pytest.mark.parametrize("path", _python(RESOURCES, UTILS / "_actions", UTILS / "_preflight"), ids=_name)
+@pytest.mark.parametrize(
+    "path", _python(RESOURCES, UTILS / "_actions", UTILS / "_bulk", UTILS / "_preflight"), ids=_name
+)
 def test_a_resource_fits_on_a_few_pages(path: Path) -> None:
     assert _lines(path) <= RESOURCE_LINES
 
