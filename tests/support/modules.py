@@ -17,6 +17,7 @@ from unittest import mock
 import botocore.loaders
 import botocore.session
 from ansible.module_utils import _internal
+from ansible.module_utils.common import warnings
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.longshore.ecs.plugins.module_utils import _module
 from ansible_collections.longshore.ecs.plugins.module_utils._watch import Clock
@@ -59,10 +60,13 @@ class ModuleRun:
         """Run the module `module_name` with these options; a failure is a result too, with `failed`."""
         arguments = {**self.connection, **params, "_ansible_check_mode": check, "_ansible_diff": True}
         printed = io.StringIO()
-        # A test process may have loaded parts of the controller, which keeps warnings to itself; a module's does not.
+        # A test process may have loaded parts of the controller, which keeps warnings to itself; a module's does not,
+        # and has none of the run before.
         module_process = mock.patch.object(_internal, "is_controller", False)
         with (
             module_process,
+            mock.patch.dict(warnings._global_warnings, clear=True),
+            mock.patch.dict(warnings._global_deprecations, clear=True),
             mock.patch.object(botocore.session, "create_loader", one_loader),
             mock.patch.object(_module, "Clock", lambda: self.clock),
             patch_module_args(arguments),

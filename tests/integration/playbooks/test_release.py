@@ -212,6 +212,7 @@ def test_the_scan_and_the_preflight_stop_a_release(service: Account) -> None:
     ("variables", "sentence"),
     [
         ({"release_containers": "app"}, "release_containers names app, but demo-hello-web:1 has web."),
+        ({"release_approval": True}, "set release_strategy to blue_green, linear or canary."),
         ({"release_tags": "hello"}, "release_tags must be a dictionary, or a string as key=value"),
     ],
 )
