@@ -11,7 +11,8 @@ entry among the deployments of DescribeServices. Many deployments are watched wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ._api import AwsError
@@ -26,6 +27,7 @@ from ._verdict import (
     ended,
     entry,
     failure,
+    gone,
     hopeless,
     moment,
     plain,
@@ -41,13 +43,34 @@ DOUBTFUL = 3
 ENOUGH = 10
 # A circuit breaker that ends the deployment after this many failures or fewer is left to do it.
 NEAR = 10
+# After so many, a circuit breaker that ought to have ended the deployment does not see them.
+OVERSEEN = 20
+# An event of a service that starts tasks; the developer guide's list of event messages has it in its examples.
+STARTED = re.compile(r"has started (\d+) tasks")
 # Calls a second that looking may take: half of what AWS refills, so that others can look too (API throttling, ECS).
 CALLS = 10.0
+# A service that was there, or that we made, may be missing in reads for so many seconds.
+STALE_SECONDS = 20.0
 
 
 def remember(service: dict[str, Any], notes: dict[str, Any]) -> None:
     """Note from a write's answer which deployment is ours; later reads may show the state before it."""
     notes.update(deployment=(primary(service) or {}).get("id"), made=True)
+
+
+def missing(followed: Followed, waited: float) -> UnderWay:
+    """Judge a service that is not shown after `waited` seconds: not yet, or not any more."""
+    if waited > STALE_SECONDS:
+        raise gone(followed, {"serviceName": followed.service})
+    return UnderWay(f"AWS does not show the service {followed.service} yet", quiet=True)
+
+
+def paced(clock: Any, names: Iterable[str]) -> Iterator[str]:
+    """Give names one by one, for each of which ListServiceDeployments has to be asked, as slowly as AWS allows."""
+    for number, name in enumerate(names):
+        if number > 2 * CALLS:  # a full bucket has more than that to begin with
+            clock.sleep(1 / CALLS)
+        yield name
 
 
 def look(api: Any, followed: Followed, service: dict[str, Any]) -> UnderWay | None:
@@ -175,7 +198,7 @@ def _locate(api: Any, followed: Followed, service: dict[str, Any]) -> None:
 
 def _judged(api: Any, followed: Followed, service: dict[str, Any], record: dict[str, Any] | None) -> UnderWay | None:
     if service.get("status") != "ACTIVE":
-        raise plain(followed, service, "Gone", f"The service {service['serviceName']} is being deleted.")
+        raise gone(followed, service)
     if _finished_before(followed, service):
         return None
     current = primary(service)
@@ -279,15 +302,27 @@ def _displaced(api: Any, followed: Followed, service: dict[str, Any]) -> UnderWa
 
 def _check_hope(api: Any, followed: Followed, service: dict[str, Any], record: dict[str, Any] | None) -> None:
     """End the wait for a deployment that can only fail, unless a circuit breaker is about to end it anyway."""
-    failed = (entry(service, followed.ours) or {}).get("failedTasks") or 0
+    failed = _failures(followed, service)
     if not followed.fail_fast or failed < DOUBTFUL or failed == followed.notes.get("failed"):
         return
     followed.notes["failed"] = failed
-    if _breaker_is_near(service, record):
+    if failed < OVERSEEN and _breaker_is_near(service, record):
         return
     if not hopeless(api, service["clusterArn"], str(followed.ours), ENOUGH):
         return
     raise failure(api, followed, service, record, ("Hopeless", "can only fail, and ECS goes on trying"), None)
+
+
+def _failures(followed: Followed, service: dict[str, Any]) -> int:
+    """Count the tasks that failed one after the other.
+
+    A task that was healthy for a moment resets failedTasks, and so the circuit breaker never sees those that start well
+    and then exit (aws/containers-roadmap 1206). The events tell how many were started, more than were wanted.
+    """
+    mine = entry(service, followed.ours) or {}
+    recent = (item["message"] for item in service.get("events", []) if moment(item) >= moment(mine) > 0)
+    started = sum(int(found[1]) for text in recent if (found := STARTED.search(text)))
+    return max(mine.get("failedTasks") or 0, started - service.get("desiredCount", 0))
 
 
 def _breaker_is_near(service: dict[str, Any], record: dict[str, Any] | None) -> bool:

@@ -104,6 +104,12 @@ def plain(followed: Followed, service: dict[str, Any], code: str, text: str) -> 
     return ended(followed, service, code, f"{text} {step}", diagnosis)
 
 
+def gone(followed: Followed, service: dict[str, Any]) -> DeploymentFailed:
+    """The outcome of a deployment whose service was deleted meanwhile."""
+    state = "is being deleted" if service.get("status") == "DRAINING" else "has been deleted"
+    return plain(followed, service, "Gone", f"The service {service['serviceName']} {state}.")
+
+
 def failure(
     api: Any,
     followed: Followed,

@@ -5,7 +5,7 @@
 """Waiting, and telling what goes on meanwhile.
 
 A module cannot speak while it runs: Ansible shows what it printed when it has ended. So the wait can be cut into
-slices: a slice ends as soon as there is something to tell, with a token; an action plugin on the controller tells it
+slices: a slice ends soon after there is something to tell, with a token; an action plugin on the controller tells it
 and runs the module again with the token, which goes on waiting where the slice before it ended. This works over every
 connection and in AWX, and the loop that waits stays here. Without a token the wait is one piece.
 """
@@ -21,6 +21,10 @@ from ._errors import TimedOut
 
 # Seconds after which a slice ends although nothing has changed, so that the connection and the credentials stay fresh.
 SLICE = 120.0
+# Seconds that a slice lasts at least, so much later is something told: each slice costs the start of a process.
+TELL = 5.0
+# Fewer seconds than this are none: what is left after many additions may be too little to be slept away.
+LEAST = 0.001
 # Seconds between looks: how it starts, how it grows, where it ends.
 FIRST, GROWTH, LONGEST = 1.0, 1.3, 10.0
 
@@ -109,12 +113,12 @@ class Watch:
                 return
             left = patience - self.waited()
             self._tell(state, left)
-            if left <= 0:
+            if left < LEAST:
                 raise TimedOut(
                     f"Timed out after {patience:.0f} seconds: {state.text}. "
                     "The work goes on in AWS; raise wait_timeout to see it end."
                 )
-            if self.sliced and not whole and (self.lines or self.clock.now() - self._started > SLICE):
+            if self.sliced and not whole and self.clock.now() - self._started > (TELL if self.lines else SLICE):
                 raise Paused
             self.clock.sleep(min(max(self._delay, state.pause), left))
             self._delay = min(self._delay * GROWTH, self._longest)

@@ -30,9 +30,24 @@ def list_service_deployments(region: Region, request: Document) -> Document:
     service = region.find_service(cluster, request["service"])
     if service is None:
         raise service_not_found()
-    listed = [revisions.brief(record) for record in service.service_deployments if _fits(record, request)]
+    stale, old = region.shadows.read(_key(service))
+    records = [
+        item for item in service.service_deployments if not stale or item.doc["serviceDeploymentArn"] in (old or {})
+    ]
+    listed = [revisions.brief(record) for record in records if _fits(record, request)]
     chosen, following = page(listed, request, _LIST_DEFAULT)
     return {"serviceDeployments": chosen, **following}
+
+
+def before_write(region: Region, service: Service) -> None:
+    """Remember which deployments there are: where reads are stale, the listing lacks a new one for a while too."""
+    region.shadows.before_write(
+        _key(service), lambda: {record.doc["serviceDeploymentArn"]: {} for record in service.service_deployments}
+    )
+
+
+def _key(service: Service) -> str:
+    return f"service-deployments/{service.arn}"
 
 
 def _fits(record: ServiceDeployment, request: Document) -> bool:

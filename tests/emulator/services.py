@@ -18,6 +18,7 @@ from . import (
     neighbours,
     outcomes,
     revisions,
+    rollouts,
     service_document,
     service_rules,
     stages,
@@ -107,6 +108,7 @@ def create_service(region: Region, request: Document) -> Document:
     service_rules.check_surroundings(region, cluster, doc, {}, definition)
     service = Service(doc, cluster.name, given_tags, hidden, launch_type=doc.get("launchType"))
     region.shadows.before_write(_key(service), lambda: None)
+    rollouts.before_write(region, service)
     region.services.pop((cluster.name, name), None)
     region.services[cluster.name, name] = service
     if definition is not None:
@@ -186,6 +188,7 @@ def update_service(region: Region, request: Document) -> Document:
     service_rules.check(doc, hidden, definition)
     service_rules.check_surroundings(region, cluster, doc, service.doc, definition)
     region.shadows.before_write(_key(service), lambda: view(service, with_tags=True))
+    rollouts.before_write(region, service)
     deploying = _differs(service, doc, hidden) or bool(request.get("forceNewDeployment"))
     service.doc, service.hidden = doc, hidden
     service.steady = False

@@ -62,6 +62,15 @@ class History:
             code="ServiceDeploymentNotFoundException",
         )
 
+    def lacks(self, running: str | None) -> bool:
+        """Tell whether the newest deployment, which the service runs, is not listed yet: that may take seconds.
+
+        After a rollback the service runs what an older deployment brought, or what is listed nowhere.
+        """
+        latest, digits = self.find(None), str(running).rsplit("/", 1)[-1]
+        known = any(brief["targetServiceRevisionArn"].endswith(f"/{digits}") for brief in self.briefs)
+        return not known and latest["status"] in {"SUCCESSFUL", *FORWARD}
+
     def record(self, brief: dict[str, Any]) -> dict[str, Any]:
         """Give the whole of a deployment."""
         found = self._api.describe("DescribeServiceDeployments", [brief["serviceDeploymentArn"]])

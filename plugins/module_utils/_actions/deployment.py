@@ -48,7 +48,8 @@ class Deployment(Action):
         names = list(dict.fromkeys(name.rsplit("/", 1)[-1] for name in params["service"]))
         _check(params, names)
         if not job.watch.resumed:
-            job.watch.notes["services"] = {name: _decided(api, job, name) for name in names}
+            paced = _rollout.paced(job.watch.clock, names)
+            job.watch.notes["services"] = {name: _decided(api, job, name) for name in paced}
         followed = [_followed(job, name) for name in names]
         if job.check:
             return {"deployments": [_report(item) for item in followed]}
@@ -132,8 +133,9 @@ def _service(api: Any, cluster: str, name: str) -> dict[str, Any]:
 
 
 def _complete(api: Any, job: Job, service: dict[str, Any], history: History) -> dict[str, Any]:
-    if not history.briefs:
-        return {"deployment": (primary(service) or {}).get("id")}
+    running = (primary(service) or {}).get("id")
+    if not history.briefs or (not job.params["deployment"] and history.lacks(running)):
+        return {"deployment": running}
     return notes_of(history.find(job.params["deployment"]))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from .._api import AwsError
 from .._errors import EcsError
-from .._verdict import ENDS, DeploymentFailed, Followed, ended, hopeless, loaded_diagnosis, plain
+from .._verdict import ENDS, DeploymentFailed, Followed, ended, gone, hopeless, loaded_diagnosis, plain
 from .._watch import UnderWay
 from . import _code_deploy, _names
 
@@ -42,9 +42,8 @@ def look(api: Any, followed: Followed, service: dict[str, Any]) -> UnderWay | No
     Where none is ours, one that has moved the traffic and is about to end is followed. Raises DeploymentFailed with a
     diagnosis when it ended otherwise, and when it waits for approval.
     """
-    name = service["serviceName"]
     if service.get("status") != "ACTIVE":
-        raise DeploymentFailed(f"The service {name} is being deleted.", code="Gone", service=name)
+        raise gone(followed, service)
     ours = followed.ours or _finishing(api, service)
     info = _code_deploy.deployment(api, ours) if ours else None
     if info is None:

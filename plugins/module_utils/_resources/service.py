@@ -200,7 +200,7 @@ class Service(Resource):
     def pending(self, api: Any, found: Found | None, ask: Ask) -> UnderWay | None:
         name = ask.document["serviceName"]
         if found is None:
-            return None if ask.gone else UnderWay(f"the service {name} is not there yet", quiet=True)
+            return None if ask.gone else _rollout.missing(self._followed(ask), ask.watch.waited())
         if ask.gone:
             return UnderWay(f"{name}: {found.shown['status']}, {found.shown.get('runningCount', 0)} running")
         return _watching(found).look(api, self._followed(ask), found.shown) if ask.wait else None

@@ -75,7 +75,7 @@ def _check_progress(run: Run) -> None:
 def test_a_wait_that_is_interrupted_is_taken_up_by_the_next_run(server: Emulator, tmp_path: Path) -> None:
     """Ctrl-C while waiting: the deployment goes on, and the next run follows it without starting another."""
     server.reset()
-    server.clock(speed=5)  # slow enough for a wait that can be interrupted
+    server.clock(speed=2)  # slow enough for a wait that can be interrupted
     account = Account(server, tmp_path)
     path = tmp_path / "first.yml"
     text = (HERE / "outcomes.yml").read_text()

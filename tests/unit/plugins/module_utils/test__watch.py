@@ -81,15 +81,20 @@ def test_without_a_token_a_wait_is_one_piece() -> None:
     assert next(looks, "none left") == "none left"
 
 
-def test_a_slice_ends_with_each_change_and_each_change_is_told_once() -> None:
-    told = in_slices(Watch(StepClock(), {}), states("a", "a", "a", "b", "b", None))
-    assert [[line.partition(";")[0] for line in lines] for lines in told] == [["a"], ["b"], []]
+def test_each_change_is_told_once_and_soon() -> None:
+    told = in_slices(Watch(StepClock(), {}), states("a", "a", "b", "b", "b", *"cccccc", None))
+    assert [[line.partition(";")[0] for line in lines] for lines in told] == [["a", "b"], ["c"], []]
+
+
+def test_what_is_over_soon_is_told_at_its_end() -> None:
+    told = in_slices(Watch(StepClock(), {}), states("a", "b", None))
+    assert [[line.partition(";")[0] for line in lines] for lines in told] == [["a", "b"]]
 
 
 def test_news_are_told_before_the_state_and_quiet_states_are_not_told() -> None:
     looks = iter([UnderWay("unseen", quiet=True), UnderWay("a", ("one", "two")), None])
     told = in_slices(Watch(StepClock(), {}), looks)
-    assert told[0][:2] == ["one", "two"] and told[0][2].startswith("a; 9:5") and told[1] == []
+    assert told[0][:2] == ["one", "two"] and told[0][2].startswith("a; 9:59")
 
 
 def test_patience_is_that_of_all_slices_together() -> None:
