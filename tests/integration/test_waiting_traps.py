@@ -288,7 +288,7 @@ def test_early_success_does_not_wait_for_a_clean_up_that_is_deferred(shop: Shop)
     result = shop.deploy(deployment_configuration=early, desired_count=4, delay=1)
     assert outcome(result) == (None, "completed") and result["deployment"]["status"] == "SUCCESSFUL"
     ours, before = result["service"]["deployments"]
-    assert ours["id"] == result["deployment"]["id"] and before["running_count"]
+    assert ours["id"] == result["deployment"]["id"] and before["status"] == "ACTIVE"
     assert not shop.deploy(deployment_configuration=early, desired_count=4)["changed"]
 
 
