@@ -314,7 +314,7 @@ def _check_hope(api: Any, followed: Followed, service: dict[str, Any], record: d
 
 
 def _failures(followed: Followed, service: dict[str, Any]) -> int:
-    """Count the tasks that failed one after the other.
+    """Count the tasks that failed one after the other; none, if no task is wanted any more.
 
     A task that was healthy for a moment resets failedTasks, and so the circuit breaker never sees those that start well
     and then exit (aws/containers-roadmap 1206). The events tell how many were started, more than were wanted.
@@ -322,7 +322,8 @@ def _failures(followed: Followed, service: dict[str, Any]) -> int:
     mine = entry(service, followed.ours) or {}
     recent = (item["message"] for item in service.get("events", []) if moment(item) >= moment(mine) > 0)
     started = sum(int(found[1]) for text in recent if (found := STARTED.search(text)))
-    return max(mine.get("failedTasks") or 0, started - service.get("desiredCount", 0))
+    wanted = service.get("desiredCount", 0)
+    return max(mine.get("failedTasks") or 0, started - wanted) if wanted else 0
 
 
 def _breaker_is_near(service: dict[str, Any], record: dict[str, Any] | None) -> bool:

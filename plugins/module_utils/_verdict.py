@@ -106,8 +106,7 @@ def plain(followed: Followed, service: dict[str, Any], code: str, text: str) -> 
 
 def gone(followed: Followed, service: dict[str, Any]) -> DeploymentFailed:
     """The outcome of a deployment whose service was deleted meanwhile."""
-    state = "is being deleted" if service.get("status") == "DRAINING" else "has been deleted"
-    return plain(followed, service, "Gone", f"The service {service['serviceName']} {state}.")
+    return plain(followed, service, "Gone", f"The service {service['serviceName']} was deleted meanwhile.")
 
 
 def failure(

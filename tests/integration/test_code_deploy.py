@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Services whose deployments CodeDeploy makes: what goes to it, and how its deployments end. Nothing sleeps."""
+"""Services whose deployments CodeDeploy makes: what goes to it, and how its deployments end. Nothing sleeps.
+
+The short forms of threads are those of test_threads.py.
+"""
 
 from __future__ import annotations
 
@@ -144,7 +147,7 @@ def operations(result: dict[str, Any]) -> list[str]:
 
 
 def test_the_first_revision_is_waited_for(shop: Shop, emulator: Emulator, client: Any, groups: list[str]) -> None:
-    """hashicorp/terraform-provider-aws 29252: waiting for a deployment of ECS's own never ends here."""
+    """tf#29252: waiting for a deployment of ECS's own never ends here."""
     service = CodeDeployed(shop, emulator, client, groups)
     shop.register()
     result = service.deploy()
@@ -159,6 +162,7 @@ def test_nothing_changed_is_one_call(service: CodeDeployed) -> None:
 
 
 def test_a_new_revision_is_a_deployment_with_an_app_spec(service: CodeDeployed, subnets: list[str]) -> None:
+    """fd#120, tf#12703: others call UpdateService, and ECS refuses that: CodeDeploy has to make the deployment."""
     result = service.begun(code_deploy={"description": "release 2"})
     assert operations(result) == ["CreateDeployment"]
     (call,) = result["actions"]
@@ -585,6 +589,21 @@ def test_a_deleted_service_is_gone(service: CodeDeployed) -> None:
     service.begun()
     service.ecs.delete_service(cluster="shop", service="web", force=True)
     assert service.shop.module.ok("service", name="web", cluster="shop", state="absent")["service"] == {}
+
+
+@pytest.mark.parametrize("later", [0, 60], ids=["draining", "inactive"])
+def test_a_service_that_is_deleted_meanwhile_is_gone(service: CodeDeployed, later: int) -> None:
+    clock = service.shop.module.clock
+    sleep = clock.sleep
+
+    def delete(seconds: float) -> None:
+        clock.sleep = sleep  # type: ignore[method-assign]
+        service.ecs.delete_service(cluster="shop", service="web", force=True)
+        sleep(seconds + later)
+
+    clock.sleep = delete  # type: ignore[method-assign]
+    result = service.failed("web:2")
+    assert outcome(result) == ("Gone", "gone") and result["diagnosis"]["cause"] == "deleted"
 
 
 # Decisions over a deployment, by longshore.ecs.deployment

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Deciding over deployments: each decision acts once, and what became of it is told. Nothing sleeps."""
+"""Deciding over deployments: each decision acts once, and what became of it is told. Nothing sleeps.
+
+The short forms of threads are those of test_threads.py.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,7 @@ def test_a_deployment_is_waited_for_later(second: Shop) -> None:
 
 
 def test_waiting_for_one_that_was_rolled_back_meanwhile_is_a_failure(shop: Shop) -> None:
-    """aws-actions/amazon-ecs-deploy-task-definition 191: whoever comes late must not take the rollback for success."""
+    """ga#191: whoever comes late must not take the rollback for success."""
     shop.register()
     shop.deploy()
     shop.register("web:missing")
@@ -72,7 +75,7 @@ def test_waiting_for_one_that_was_rolled_back_meanwhile_is_a_failure(shop: Shop)
 
 
 def test_many_are_watched_together_with_few_calls(shop: Shop, emulator: Emulator) -> None:
-    """kayac/ecspresso 787: many deployments at once must not be throttled."""
+    """ep#787: many deployments at once must not be throttled."""
     shop.register()
     names = [f"web{number}" for number in range(25)]
     for name in names:
@@ -163,7 +166,7 @@ def test_the_first_deployment_has_nothing_to_go_back_to(shop: Shop) -> None:
 
 
 def test_a_pause_is_no_timeout_and_names_its_hook(paused: Shop) -> None:
-    """terraform-provider-aws 48075: a paused deployment wants an answer, not patience."""
+    """tf#48075: a paused deployment wants an answer, not patience."""
     result = paused.deploy(deployment_configuration=PAUSED)
     assert result["failure"]["code"] == "AwaitingApproval" and not result["changed"]
     assert "POST_TEST_TRAFFIC_SHIFT" in result["msg"] and "state=continued" in result["msg"]

@@ -4,8 +4,7 @@
 
 """Why a deployment failed, by whole runs of the module: each cause is brought about, and the message alone must do.
 
-Users of every other tool ask for this: aws-actions/amazon-ecs-deploy-task-definition 102, 447 and 454,
-fabfuel/ecs-deploy 65 and 195, aws/copilot-cli 1938 and 4417, terraform-provider-aws 18329.
+Users of every other tool ask for this; the short forms of their threads are those of test_threads.py.
 """
 
 from __future__ import annotations
@@ -120,6 +119,7 @@ TROUBLES = [
 
 @pytest.mark.parametrize(("tag", "cause", "said", "step"), TROUBLES, ids=[row[0] for row in TROUBLES])
 def test_the_cause_of_failed_tasks_is_named(failing: Failing, tag: str, cause: str, said: list[str], step: str) -> None:
+    """ga#447, ga#454, fd#195, cp#4417, tf#18329: the deployment failed, and the tool does not say why."""
     result = failing.fail(f"web:{tag}")
     assert result["failure"]["code"] == "RolledBack"
     diagnosis = _check(result, cause, said, step)
@@ -261,6 +261,7 @@ def test_stopped_tasks_are_grouped_by_cause(failing: Failing) -> None:
 def test_the_last_lines_of_the_failing_container_are_shown_without_secrets(
     failing: Failing, emulator: Emulator
 ) -> None:
+    """cp#1938, transcom/mymove#310: show the log of the tasks that failed, where it says that they failed."""
     lines = [*(f"line {number}" for number in range(20)), "login with password=hunter2", "FATAL no such user"]
     emulator.control("images", {"web:chatty": {"exit_code": 3, "logs": lines, "stage": "run"}})
     diagnosis = failing.fail("web:chatty", log_lines=4)["diagnosis"]
@@ -295,6 +296,7 @@ def test_without_the_logs_of_a_container_the_diagnosis_says_so(failing: Failing)
     ],
 )
 def test_a_task_that_fails_is_explained_too(failing: Failing, tag: str, cause: str, words: str, step: str) -> None:
+    """cp#1893: the reason of the container is shown, and that of the task is not."""
     failing.register(f"web:{tag}")
     run = {name: failing.shop.base[name] for name in ("cluster", "launch_type", "network_configuration")}
     result = failing.shop.module("task", task_definition="web", **run)

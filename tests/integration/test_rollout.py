@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a deployment ends, and what the module says about it. The clock is stepped: nothing sleeps."""
+"""How a deployment ends, and what the module says about it. The clock is stepped: nothing sleeps.
+
+The short forms of threads are those of test_threads.py.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ def test_an_unchanged_service_is_one_call_with_a_revision_and_two_with_a_family(
     ],
 )
 def test_a_deployment_that_cannot_run_is_rolled_back_and_says_why(shop: Shop, image: str, words: str) -> None:
-    """aws-actions/amazon-ecs-deploy-task-definition 191: a rolled back service looks stable, and is a failure."""
+    """ga#191, ga#494, ga#860, tf#20858, tm#325, pulumi/pulumi-aws#4487: rolled back looks stable, and is a failure."""
     shop.register()
     shop.deploy()
     shop.register(image)
@@ -88,7 +91,7 @@ def test_the_next_run_says_that_the_deployment_it_finds_has_failed(shop: Shop) -
 
 
 def test_without_breaker_a_hopeless_deployment_is_not_waited_for(shop: Shop) -> None:
-    """aws-actions/amazon-ecs-deploy-task-definition 102: fail early and loudly, with what the pull was refused for."""
+    """ga#102: fail early and loudly, with what the pull was refused for."""
     shop.register()
     shop.deploy(deployment_configuration=NO_BREAKER)
     shop.register("web:missing")
@@ -100,6 +103,7 @@ def test_without_breaker_a_hopeless_deployment_is_not_waited_for(shop: Shop) -> 
 
 
 def test_with_fail_fast_off_it_times_out_with_the_reason(shop: Shop) -> None:
+    """fd#65, px#1112: "failed" or "timeout", and no word about what takes so long."""
     shop.register()
     shop.deploy(deployment_configuration=NO_BREAKER)
     shop.register("web:missing")
@@ -134,7 +138,7 @@ def failing_tasks(shop: Shop) -> int:
 
 
 def test_a_deployment_that_gave_way_to_another_is_superseded(shop: Shop, client: Callable[[str], Any]) -> None:
-    """Two people deploy at once: the first must not report the second's success as its own."""
+    """ga#191: two people deploy at once, and the first must not report the second's success as its own."""
     shop.register()
     shop.deploy()
     other = shop.register("web:other")

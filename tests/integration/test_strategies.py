@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """ROLLING, BLUE_GREEN, LINEAR and CANARY as documents of a service: kept, changed, left, and refused when they cannot
-be meant. The clock is stepped: nothing sleeps."""
+be meant. The clock is stepped: nothing sleeps. The short forms of threads are those of test_threads.py."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_two_deployments_and_after_each_nothing_is_left_to_do(shifted: Shifted, 
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.permutations(STRATEGIES, 2)))
 def test_any_strategy_follows_any_other(shifted: Shifted, before: str, after: str) -> None:
-    """aws/containers-roadmap 2664: a service could not go back from blue/green to rolling."""
+    """rm#2664: a service could not go back from blue/green to rolling."""
     shifted.deploy("web:1", **STRATEGIES[before])
     revision = shifted.shop.register("web:2")
     options = {**shifted.shop.base, **shifted.base, "task_definition": revision}
@@ -155,6 +155,7 @@ def test_any_strategy_follows_any_other(shifted: Shifted, before: str, after: st
 
 
 def test_the_twelve_steps(shifted: Shifted) -> None:
+    """cdk#1559, cdk#15902: blue/green is asked for with the service, changed with it, and goes with it."""
     shop, emulator = shifted.shop, shifted.emulator
     revision = shop.register("web:2")
     options = {**shop.base, **shifted.base, "task_definition": "web:1", "deployment_configuration": BLUE_GREEN}

@@ -106,7 +106,7 @@ def jobs(module: ModuleRun, emulator: Emulator, subnets: list[str]) -> Jobs:
 
 
 def test_a_task_is_run_to_its_end(jobs: Jobs) -> None:
-    """ga#54: run a migration, and know how it ended before anything else happens."""
+    """ga#54, tf#1703, tf#5893, px#870, pulumi/pulumi#5083: run a migration, and know how it ended before the rest."""
     jobs.register()
     result = jobs.ok(started_by="release-7", tags={"Environment": "test"})
     assert result["changed"]
@@ -119,7 +119,7 @@ def test_a_task_is_run_to_its_end(jobs: Jobs) -> None:
 
 
 def test_a_container_that_fails_fails_the_task(jobs: Jobs) -> None:
-    """ga#304: the exit code is the verdict."""
+    """ga#304, CircleCI-Public/aws-ecs-orb#230, ansible/ansible-modules-extras#2524: the exit code is the verdict."""
     jobs.register("migrate:exit-3")
     result = jobs.run()
     assert result["failed"] and result["changed"]
@@ -147,7 +147,7 @@ def test_every_task_is_judged(jobs: Jobs) -> None:
 
 
 def test_a_task_that_never_started_fails_with_the_reason(jobs: Jobs) -> None:
-    """ca#2409: a task that cannot start ends the wait at once, and says why."""
+    """ca#2409, aws/aws-cli#1494: a task that cannot start ends the wait at once, and says why."""
     jobs.register("migrate:missing")
     for state in ("finished", "running"):
         result = jobs.run(state=state)
@@ -600,6 +600,7 @@ def test_the_lines_of_several_tasks_are_told_apart(jobs: Jobs) -> None:
 
 
 def test_the_last_lines_come_with_a_failure(jobs: Jobs) -> None:
+    """CircleCI-Public/aws-ecs-orb#10: the exit code of a task, and its log."""
     jobs.register("migrate:bad", container=LOGGED)
     said = [f"line {number}" for number in range(30)]
     jobs.emulator.control("images", {"migrate:bad": {"exit_code": 1, "run_seconds": 60, "logs": said}})

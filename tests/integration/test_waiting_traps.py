@@ -90,7 +90,8 @@ def test_c_stable_comes_before_the_bake_time_is_over(
     watch.put_metric_alarm(AlarmName="web-5xx", ComparisonOperator="GreaterThanThreshold", Threshold=1, **METRIC)
     watch.set_alarm_state(AlarmName="web-5xx", StateValue="OK", StateReason="well")
     alarms = {"alarm_names": ["web-5xx"], "enable": True, "rollback": True}
-    guarded = {"deployment_configuration": {"alarms": alarms, "bake_time_in_minutes": 5}, "wait_timeout": 3600}
+    configuration = {"alarms": alarms, "bake_time_in_minutes": 5}
+    guarded: dict[str, Any] = {"deployment_configuration": configuration, "wait_timeout": 3600}
     shop.register()
     shop.deploy(**guarded)
     shop.register("web:2")
@@ -219,7 +220,8 @@ def test_3_without_service_deployments_each_outcome_is_told(
     shop: Shop, emulator: Emulator, client: Callable[[str], Any], image: str, refused: str
 ) -> None:
     """No permission, or a Region that lacks them: the deployments of DescribeServices have to do."""
-    ecs, options = client("ecs"), {"deployment_configuration": BREAKER_ONLY} if image == "web:crash" else {}
+    ecs = client("ecs")
+    options: dict[str, Any] = {"deployment_configuration": BREAKER_ONLY} if image == "web:crash" else {}
     shop.register()
     shop.deploy()
     shop.register(image)
@@ -278,18 +280,28 @@ def test_a_service_that_is_deleted_meanwhile_is_gone(
     assert shop.module.clock.seconds - began < 60
 
 
-def test_early_success_does_not_wait_for_a_clean_up_that_is_deferred(shop: Shop) -> None:
-    """A deployment that counts as successful with half of its tasks, while the old ones still run."""
-    criteria = {"enable": True, "healthy_percent": 50, "source_service_revision_cleanup": "DEFERRED"}
-    early = {"minimum_healthy_percent": 50, "maximum_percent": 150, "early_success_criteria": criteria}
+@pytest.mark.parametrize(
+    ("cleanup", "end"), [("DEFERRED", (None, "completed")), ("BLOCKING", ("TimedOut", "timed_out"))]
+)
+def test_early_success_waits_for_a_clean_up_unless_it_is_deferred(
+    shop: Shop, client: Callable[[str], Any], cleanup: str, end: tuple[str | None, str]
+) -> None:
+    """Half of the tasks are enough, and the old ones are protected for an hour."""
+    criteria = {"enable": True, "healthy_percent": 50, "source_service_revision_cleanup": cleanup}
+    limits = {"minimum_healthy_percent": 50, "maximum_percent": 150}
+    options: dict[str, Any] = {"deployment_configuration": {**limits, "early_success_criteria": criteria}}
     shop.register()
-    shop.deploy(deployment_configuration=early, desired_count=4)
+    shop.deploy(**options, desired_count=4)
+    ecs = client("ecs")
+    tasks = ecs.list_tasks(cluster="shop")["taskArns"]
+    ecs.update_task_protection(cluster="shop", tasks=tasks, protectionEnabled=True, expiresInMinutes=60)
     shop.register("web:2")
-    result = shop.deploy(deployment_configuration=early, desired_count=4, delay=1)
-    assert outcome(result) == (None, "completed") and result["deployment"]["status"] == "SUCCESSFUL"
-    ours, before = result["service"]["deployments"]
-    assert ours["id"] == result["deployment"]["id"] and before["status"] == "ACTIVE"
-    assert not shop.deploy(deployment_configuration=early, desired_count=4)["changed"]
+    result = shop.deploy(**options, desired_count=4)
+    assert outcome(result) == end
+    primary, before = ecs.describe_services(cluster="shop", services=["web"])["services"][0]["deployments"]
+    assert (primary["id"], before["runningCount"]) == (result["deployment"]["id"], 4)
+    again = shop.deploy(**options, desired_count=4, wait_timeout=60)
+    assert not again["changed"] and outcome(again)[0] == end[0]
 
 
 def test_one_poller_for_sixty_services_stays_within_the_buckets(shop: Shop, emulator: Emulator) -> None:
