@@ -49,6 +49,8 @@ def test_every_outcome_is_told_in_a_playbook(still: Account) -> None:
         "Without patience": ("TimedOut", "web:missing cannot be pulled"),
         "What its deployment has come to": ("RolledBack", "was rolled back"),
         "A deployment that pauses for approval": ("AwaitingApproval", "POST_SCALE_UP"),
+        "What the first has come to": ("Superseded", "superseded by the deployment"),
+        "What a deployment comes to whose service is deleted": ("Gone", "deleted"),
     }
     for name, (code, words) in expected.items():
         result = run.task(name).result
