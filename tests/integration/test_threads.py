@@ -272,7 +272,7 @@ def test_blue_green_with_a_hook_can_be_left(shifted: Shifted, emulator: Emulator
 def test_a_rollback_is_told_as_it_begins(shifted: Shifted, emulator: Emulator) -> None:
     """cdk#36764: no stage and no hook tells of an automatic rollback, so nobody can act on it."""
     hook = {"hook_target_arn": FUNCTION, "role_arn": ROLE, "lifecycle_stages": ["POST_PRODUCTION_TRAFFIC_SHIFT"]}
-    hooked = {"strategy": "BLUE_GREEN", "bake_time_in_minutes": 1, "lifecycle_hooks": [hook]}
+    hooked: dict[str, Any] = {"strategy": "BLUE_GREEN", "bake_time_in_minutes": 1, "lifecycle_hooks": [hook]}
     shifted.deploy(**hooked)
     emulator.control("hooks", {"smoke": ["FAILED"]})
     shifted.shop.register("web:2")
