@@ -668,6 +668,16 @@ def test_stale_reads_of_new_things(account: Any) -> None:
     assert [len(services(cluster="c", services=["s"])["failures"]) for _ignored in range(2)] == [1, 0]
 
 
+def test_a_new_deployment_is_listed_late(web: Any) -> None:
+    """A guess by the same rule: a client may list the deployments before the new one shows."""
+    web.create()
+    web.settle()
+    web.emulator.control("stale", {"reads": 1})
+    web.update(forceNewDeployment=True)
+    listed = [web.ecs.list_service_deployments(cluster="c", service="s") for _ignored in range(2)]
+    assert [len(answer["serviceDeployments"]) for answer in listed] == [1, 2]
+
+
 def test_stale_for_a_while(web: Any) -> None:
     """The old state can be shown for a time instead, too."""
     web.create()
