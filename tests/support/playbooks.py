@@ -6,16 +6,21 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 BIN = Path(sys.executable).parent
+WARM = Path(__file__).parent / "warm"
 QUIET = {
     "ANSIBLE_DEPRECATION_WARNINGS": "false",
     "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
@@ -31,6 +36,7 @@ def environment(url: str, home: Path, **more: str) -> dict[str, str]:
     return {
         **kept,
         **QUIET,
+        "WARM_PYTHON": sys.executable,
         "ANSIBLE_HOME": str(home / "ansible"),
         "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
         "AWS_CONFIG_FILE": os.devnull,
@@ -46,6 +52,22 @@ def environment(url: str, home: Path, **more: str) -> dict[str, str]:
 def stepped(env: dict[str, str], url: str) -> dict[str, str]:
     """Give an environment in which what a module sleeps moves the stopped clock of the emulator, and nothing sleeps."""
     return {**env, "EMULATOR_TO_STEP": url, "PYTHONPATH": str(Path(__file__).parent / "stepped")}
+
+
+@functools.cache
+def warm_python() -> Path:
+    """Give a Python for modules that need not import boto3 anew each time; its server lives as long as this process."""
+    folder = Path(tempfile.mkdtemp(prefix="warm-python-"))
+    python = folder / "python"
+    python.write_text(f"#!{sys.executable} -IS\n{(WARM / 'client.py').read_text()}")
+    python.chmod(0o755)
+    command = [sys.executable, str(WARM / "server.py"), str(folder / "socket")]
+    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True)
+    atexit.register(shutil.rmtree, folder)
+    atexit.register(server.kill)
+    assert server.stdout
+    server.stdout.readline()
+    return python
 
 
 @dataclass
@@ -131,7 +153,7 @@ def playbook(
     cwd: Path | None = None,
 ) -> Run:
     """Run a playbook by path or by its name in a collection; `options` are further words, for example `--check`."""
-    command = [str(BIN / "ansible-playbook"), name, *options]
+    command = [str(BIN / "ansible-playbook"), name, *options, "-e", f"ansible_python_interpreter={warm_python()}"]
     if variables:
         command += ["--extra-vars", json.dumps(variables)]
     done = subprocess.run(

@@ -12,19 +12,8 @@ from typing import Any
 from .._errors import BadInput
 from .._normal import revision_name
 
-NETWORK = ("network_configuration", "networkConfiguration")
 # What is taken from a service that a task is to run like; each only where it is not given.
 COPIED = ("taskDefinition", "networkConfiguration", "platformVersion", "launchType", "capacityProviderStrategy")
-
-
-def flat(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Take the flat network_configuration of community.aws, with the subnets at its top, for what it means."""
-    result = dict(given)
-    for name in NETWORK:
-        network = given.get(name)
-        if network and not {"awsvpc_configuration", "awsvpcConfiguration"} & set(network):
-            result[name] = {"awsvpc_configuration": network}
-    return result
 
 
 def service(api: Any, params: Mapping[str, Any], operation: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from .._action import Job
 from .._api import AwsError
 from .._errors import BadInput
 from .._normal import revision_name, snake
+from .._resources import _networks
 from .._shape import spellings, to_api
 from . import _network_of
 
@@ -33,11 +34,12 @@ def request(api: Any, job: Job) -> tuple[str, dict[str, Any]]:
     shape = api.shape(operation)
     own = {snake(member) for member in shape.members}  # the parameters hold each option under its other names too
     given = {name: value for name, value in params.items() if name in own and value is not None}
-    document = to_api(_network_of.flat(given), shape)
+    document = to_api(_networks.nested(given), shape)
     if params["like_service"]:
         document = {**_network_of.service(api, params, operation), **document}
     if not document.get("taskDefinition"):
         raise BadInput("task_definition is required to run a task: give a family, family:revision or ARN.")
+    _networks.by_id(api, document, job)
     definition = _definition(api, job, document)
     if definition:
         document["taskDefinition"] = f"{definition['family']}:{definition['revision']}"

@@ -21,6 +21,7 @@ from . import (
     _code_deploy_watch,
     _controllers,
     _names,
+    _networks,
     _options,
     _service_views,
     _strategies,
@@ -77,12 +78,7 @@ class Service(Resource):
 
     def accept(self, given: dict[str, Any]) -> dict[str, Any]:
         """Take the flat network_configuration of community.aws, and members where DescribeServices puts them."""
-        given = {**_service_views.lifted(given), **given}
-        for name in ("network_configuration", "networkConfiguration"):
-            network = given.get(name)
-            if network and not {"awsvpc_configuration", "awsvpcConfiguration"} & set(network):
-                given = {**given, name: {"awsvpc_configuration": network}}
-        return given
+        return _networks.nested({**_service_views.lifted(given), **given})
 
     def prepare(self, api: Any, ask: Ask) -> None:
         document = ask.document
@@ -97,6 +93,7 @@ class Service(Resource):
         if document.get("launchType") and document.get("capacityProviderStrategy"):
             raise BadInput("launch_type and capacity_provider_strategy exclude each other: give one of the two.")
         ask.notes["members"] = api.shape(self.creates).members
+        _networks.by_id(api, document, ask)
         if _controllers.controller_of(document) != "EXTERNAL":
             _surroundings.resolve_family(api, ask)
 
