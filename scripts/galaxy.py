@@ -17,6 +17,10 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from support.playbooks import warm_python  # noqa: E402 - the tests' support is no package that is installed
+
 BUILD = ROOT / "build"
 # What `longshore.ecs.demo` runs, and what Galaxy and the modules' users read.
 WANTED = (
@@ -97,7 +101,7 @@ def check_playbooks(installed: Path, cwd: str) -> None:
         name = f"longshore.ecs.{playbook.stem}"
         if str(playbook) not in run("ansible-playbook", "--syntax-check", name, cwd=cwd):
             sys.exit(f"{name} was not found in the artifact.")
-    run("ansible-playbook", "longshore.ecs.demo", cwd=cwd)
+    run("ansible-playbook", "longshore.ecs.demo", "-e", f"ansible_python_interpreter={warm_python()}", cwd=cwd)
 
 
 def listed(names: set[str]) -> str:

@@ -70,6 +70,9 @@ options:
     description:
       - The C(awsvpc_configuration) with C(subnets), C(security_groups) and C(assign_public_ip). A member that is not
         given stays as it is.
+      - A subnet or security group may be given by its id, its name (a subnet's is its tag V(Name)), or a tag as
+        V(tag:Tier=private), which may fit several. Both take the wildcards C(*) and C(?). A security group is looked
+        for in the VPC of the subnets.
     type: dict
     aliases: [networkConfiguration]
   load_balancers:

@@ -93,6 +93,9 @@ options:
     description:
       - The C(awsvpc_configuration) with C(subnets), C(security_groups) and C(assign_public_ip), or these three at its
         top. Required, here or through O(like_service), when the definition has the network mode V(awsvpc).
+      - A subnet or security group may be given by its id, its name (a subnet's is its tag V(Name)), or a tag as
+        V(tag:Tier=private), which may fit several. Both take the wildcards C(*) and C(?). A security group is looked
+        for in the VPC of the subnets.
     type: dict
     aliases: [networkConfiguration]
   volume_configurations:

@@ -12,7 +12,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from support.playbooks import BIN
+from support.playbooks import BIN, warm_python
 
 from .account import IMAGE, ROOT, Account
 
@@ -49,7 +49,9 @@ def job(account: Account, playbook: str, answers: dict[str, str]) -> dict[str, A
     shutil.copytree(ROOT / "examples" / "awx", private / "project")
     shutil.copytree(private / "project" / "inventory", private / "inventory")
     (private / "env").mkdir()
-    (private / "env" / "extravars").write_text(json.dumps(answers))
+    (private / "env" / "extravars").write_text(
+        json.dumps({**answers, "ansible_python_interpreter": str(warm_python())})
+    )
     command = [str(BIN / "ansible-runner"), "run", str(private), "-p", playbook, "--ident", "1", "--quiet"]
     subprocess.run(command, env=account.environment, check=False, timeout=600, stdin=subprocess.DEVNULL)
     events = [json.loads(path.read_text()) for path in Path(private, "artifacts/1/job_events").glob("*.json")]

@@ -23,8 +23,8 @@ LIMITS = {
     "apply": 304 * 1024,
     "deployment": 192 * 1024,
     "preflight": 288 * 1024,
-    "service": 192 * 1024,
-    "service_info": 192 * 1024,
+    "service": 204 * 1024,
+    "service_info": 204 * 1024,
     "task": 160 * 1024,
 }
 SHARED = {"_api", "_core", "_document", "_module", "_normal", "_secret", "_shape"}
