@@ -82,6 +82,8 @@ def given(resource: Resource, params: Mapping[str, Any], api: Any) -> frozenset[
 
 def ignored(resource: Resource, names: list[str], api: Any) -> frozenset[str]:
     """Turn the names in `ignore_changes`, in either spelling, into members."""
+    if not names:
+        return frozenset()
     shape = resource.shape(api)
     renamed = [resource.rename.get(name, name) for name in names]
     to_api({name: None for name in renamed}, shape, "ignore_changes")
@@ -169,6 +171,8 @@ def _too_old(error: BadInput, options: Mapping[str, Any], resource: Resource, sh
     """Tell an option of ours that this botocore does not know yet from a mistake of the user's."""
     known = spellings(shape)
     for name in options:
+        if name == "tags" and name not in known:
+            return BadInput(f"tags: AWS has none for {_plural(resource)}; leave them out.")
         if resource.rename.get(name, name) not in known:
             return BadInput(
                 f"{name}: botocore {BOTOCORE_VERSION} does not know this member of {resource.creates}; "
@@ -176,6 +180,10 @@ def _too_old(error: BadInput, options: Mapping[str, Any], resource: Resource, sh
                 code="BotocoreTooOld",
             )
     return error
+
+
+def _plural(resource: Resource) -> str:
+    return (resource.plural or f"{resource.kind}s").replace("_", " ")
 
 
 def shown(resource: Resource, api: Any, document: dict[str, Any]) -> dict[str, Any]:

@@ -4,8 +4,10 @@
 
 """Account settings.
 
-https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-account-settings.html. The emulator has one principal an
-account, so PutAccountSetting for the caller and PutAccountSettingDefault mean the same.
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-account-settings.html. What PutAccountSettingDefault
+sets is that of the root user, and holds for whoever has no setting of its own (API reference, PutAccountSetting). The
+emulator does not tell callers apart: any may list and change the settings of any, where AWS wants the root user or the
+principal itself.
 """
 
 from __future__ import annotations
@@ -37,13 +39,22 @@ _LIST_LIMIT = 10
 @operation
 def put_account_setting(region: Region, request: Document) -> Document:
     """Set a value for a principal, the caller unless named."""
-    return _put(region, request, request.get("principalArn", region.caller))
+    return _put(region, request, request.get("principalArn", _caller(region)))
 
 
 @operation
 def put_account_setting_default(region: Region, request: Document) -> Document:
     """Set a value for the account."""
-    return _put(region, request, region.caller)
+    return _put(region, request, _root(region))
+
+
+def _caller(region: Region) -> str:
+    """Give the user that GetCallerIdentity of moto names."""
+    return f"arn:{region.partition}:iam::{region.account}:user/moto"
+
+
+def _root(region: Region) -> str:
+    return f"arn:{region.partition}:iam::{region.account}:root"
 
 
 def _put(region: Region, request: Document, principal: str) -> Document:
@@ -51,6 +62,9 @@ def _put(region: Region, request: Document, principal: str) -> Document:
     _ignored, allowed = _SETTINGS.get(name, ("", _SWITCH))
     if value not in allowed:
         raise invalid_parameter(f"Invalid value for the account setting {name}.")
+    # A guess at the type of error; the API reference only says that one must be the root user.
+    if name == "fargateTaskRetirementWaitPeriod" and principal != _root(region):
+        raise invalid_parameter(f"The setting {name} can only be set for the root user.")
     region.account_settings[principal, name] = value
     return {"setting": _shown(region, name, value, principal)}
 
@@ -63,28 +77,44 @@ def _shown(region: Region, name: str, value: str, principal: str) -> Document:
 @operation
 def delete_account_setting(region: Region, request: Document) -> Document:
     """Return a setting to its default."""
-    name, principal = request["name"], request.get("principalArn", region.caller)
+    name, principal = request["name"], request.get("principalArn", _caller(region))
     region.account_settings.pop((principal, name), None)
-    value, _ignored = _SETTINGS.get(name, ("disabled", ()))
-    return {"setting": _shown(region, name, value, principal)}
+    return {"setting": _effective(region, name, principal)}
 
 
 @operation
 def list_account_settings(region: Region, request: Document) -> Document:
     """List the explicit settings of a principal, or with effectiveSettings all of them."""
-    principal = request.get("principalArn", region.caller)
-    values = {name: value for (owner, name), value in region.account_settings.items() if owner == principal}
+    principal = request.get("principalArn", _caller(region))
     if request.get("effectiveSettings"):
-        values = {name: value for name, (value, _ignored) in _SETTINGS.items()} | values
+        entries = [_effective(region, name, principal) for name in sorted(_SETTINGS)]
+    else:
+        entries = [
+            _shown(region, name, value, owner)
+            for (owner, name), value in sorted(region.account_settings.items())
+            if owner == principal
+        ]
     listed = [
-        _shown(region, name, value, principal)
-        for name, value in sorted(values.items())
-        if request.get("name", name) == name and request.get("value", value) == value
+        entry
+        for entry in entries
+        if request.get("name", entry["name"]) == entry["name"]
+        and request.get("value", entry["value"]) == entry["value"]
     ]
     chosen, following = page(listed, request, _LIST_LIMIT, _LIST_LIMIT)
     return {"settings": chosen, **following}
 
 
+def _effective(region: Region, name: str, principal: str) -> Document:
+    """Give a setting as it holds for a principal: its own, the root user's, or that of ECS.
+
+    The last is shown as the root user's, as in the CLI reference's example of list-account-settings.
+    """
+    for owner in (principal, _root(region)):
+        if (owner, name) in region.account_settings:
+            return _shown(region, name, region.account_settings[owner, name], owner)
+    return _shown(region, name, _SETTINGS.get(name, ("disabled", ()))[0], _root(region))
+
+
 def value_of(region: Region, name: str) -> str:
-    """Give the value in force for the account."""
-    return region.account_settings.get((region.caller, name), _SETTINGS[name][0])
+    """Give the value in force for the caller."""
+    return str(_effective(region, name, _caller(region))["value"])
