@@ -39,6 +39,7 @@ help:
 	@echo "make sanity              ansible-test sanity, without containers and without ignores"
 	@echo "make galaxy              build the artifact, install it elsewhere and look at it"
 	@echo "make docs                check the documentation and build it into build/docs"
+	@echo "make pictures            draw the pictures of the documentation from docs/pictures/*.typ"
 	@echo "make emulator PORT=5000  the ECS emulator in the foreground"
 	@echo "make bench               the benchmark"
 	@echo "make lock                resolve requirements/dev.in into requirements/dev.txt"
@@ -118,13 +119,19 @@ docs: $(READY)
 	@mkdir -p .cache/home
 	@$(ANTSIBULL_DOCS) lint-collection-docs --plugin-docs --check-extra-docs-refs --validate-collection-refs dependent . || \
 		{ echo "Correct the documentation that is named above."; exit 1; }
+	@$(BIN)/python scripts/pictures.py --check
 	@rm -rf build/docs && mkdir -p build && mkdir -m 755 build/docs build/docs/rst
+	@cp -r docs/pictures build/docs/pictures
 	@cd build/docs && $(ANTSIBULL_DOCS) sphinx-init --use-current --squash-hierarchy --lenient --sphinx-theme alabaster \
 		--project longshore.ecs --title longshore.ecs --dest-dir . longshore.ecs > /dev/null
 	@cd build/docs && $(ANTSIBULL_DOCS) --config-file antsibull-docs.cfg collection \
 		--cleanup everything --use-current --squash-hierarchy --dest-dir rst longshore.ecs > /dev/null
 	@sphinx-build -Q -j $(JOBS) -c build/docs -D intersphinx_mapping= build/docs/rst build/docs/html
 	@echo "Read build/docs/html/index.html."
+
+.PHONY: pictures
+pictures: $(READY)
+	@$(BIN)/python scripts/pictures.py
 
 .PHONY: emulator
 emulator: $(READY)
