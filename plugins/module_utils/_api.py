@@ -35,6 +35,7 @@ USER_AGENT = "longshore.ecs/1.0.0"
 # Refusals that pass by themselves, because AWS is eventually consistent: operation -> (error code, words of the
 # message). Only the words tell them from refusals that stay. Sources: terraform-provider-aws (internal/service/ecs),
 # RegisterTaskDefinition and DeleteCluster in the API reference.
+CONCURRENT = (("ConcurrentUpdateException", ""),)
 EVENTUAL: dict[str, tuple[tuple[str, str], ...]] = {
     "CreateCluster": (("InvalidParameterException", "Unable to assume the service linked role"),),
     "CreateService": (
@@ -57,12 +58,29 @@ EVENTUAL: dict[str, tuple[tuple[str, str], ...]] = {
         ("ClusterContainsServicesException", ""),
         ("UpdateInProgressException", ""),
     ),
+    # terraform-provider-aws (internal/service/ecs, capacity_provider): it waits out other changes of the provider.
+    "CreateCapacityProvider": (
+        ("UpdateInProgressException", ""),
+        ("ClientException", "Unable to assume the service linked role"),
+    ),
+    "UpdateCapacityProvider": (("UpdateInProgressException", ""),),
+    "DeleteCapacityProvider": (("UpdateInProgressException", ""),),
     "PutClusterCapacityProviders": (
         ("UpdateInProgressException", ""),
         ("ClientException", "Cluster was not ACTIVE"),
         ("InvalidParameterException", "is not in an ACTIVE state"),
     ),
     "RegisterTaskDefinition": (("ClientException", "Too many concurrent attempts"),),
+    # A service that was made a moment ago, and a target (RegisterScalableTarget; terraform-provider-aws, appautoscaling).
+    "RegisterScalableTarget": (("ValidationException", "ECS service doesn't exist"), *CONCURRENT),
+    "DeregisterScalableTarget": CONCURRENT,
+    "PutScalingPolicy": (("ObjectNotFoundException", "No scalable target"), *CONCURRENT),
+    "PutScheduledAction": (("ObjectNotFoundException", "No scalable target"), *CONCURRENT),
+    "DeleteScalingPolicy": CONCURRENT,
+    "DeleteScheduledAction": CONCURRENT,
+    # A role that has just been made (terraform-provider-aws, scheduler).
+    "CreateSchedule": (("ValidationException", "must allow AWS EventBridge Scheduler to assume the role"),),
+    "UpdateSchedule": (("ValidationException", "must allow AWS EventBridge Scheduler to assume the role"),),
     # A principal that has just been made: IAM tells ECR about it after a while (terraform-provider-aws, ecr).
     "SetRepositoryPolicy": (("InvalidParameterException", "Invalid repository policy provided"),),
 }
@@ -71,6 +89,15 @@ EVENTUAL: dict[str, tuple[tuple[str, str], ...]] = {
 # RegisterTaskDefinition, StartTask and CodeDeploy's CreateDeployment take no token: they make a revision, start tasks,
 # and deploy, each time. The others would refuse what they have done.
 ONCE = frozenset({"CreateDeployment", "CreateRepository", "DeleteRepository", "RegisterTaskDefinition", "StartTask"})
+
+# Operations that act once however often they are sent with the same token, and the member that takes it.
+TOKENS = {
+    "CreateSchedule": "ClientToken",
+    "CreateScheduleGroup": "ClientToken",
+    "CreateService": "clientToken",
+    "DeleteSchedule": "ClientToken",
+    "DeleteScheduleGroup": "ClientToken",
+}
 
 UNKNOWN_CREDENTIALS = "AWS does not know these credentials; check access_key, secret_key, session_token or profile"
 # What a person does about errors that any call can meet.
@@ -81,20 +108,28 @@ REMEDIES = {
     "InvalidSignature": "the secret key does not fit the access key; check secret_key or profile",
     "SignatureDoesNotMatch": "the secret key does not fit the access key; check secret_key or profile",
     "AccessDenied": "allow this action to the credentials in use",
+    "LimitExceeded": "delete what is not used any more, or ask AWS for a higher quota",
     "DeploymentLimitExceeded": "wait for its end, or stop it with longshore.ecs.deployment, then run again",
     "Throttling": "AWS kept throttling the call; run again later, or with fewer parallel runs",
 }
 
 
 # Describing operation -> the member that takes names, the member that answers, how many names one call takes (API
-# reference of each).
+# reference of each). DescribeCapacityProviders takes a hundred, and answers ten at a time.
 BATCHES = {
+    "DescribeScalableTargets": ("ResourceIds", "ScalableTargets", 50),
+    "DescribeCapacityProviders": ("capacityProviders", "capacityProviders", 10),
     "DescribeClusters": ("clusters", "clusters", 100),
+    "DescribeContainerInstances": ("containerInstances", "containerInstances", 100),
     "DescribeServices": ("services", "services", 10),
     "DescribeServiceDeployments": ("serviceDeploymentArns", "serviceDeployments", 20),
     "DescribeServiceRevisions": ("serviceRevisionArns", "serviceRevisions", 20),
     "DescribeTasks": ("tasks", "tasks", 100),
 }
+
+
+# Whose they are, where that is not ECS.
+OWNERS = {"DescribeScalableTargets": "application-autoscaling"}
 
 
 class AwsError(EcsError):
@@ -162,6 +197,7 @@ class Api:
         self.clock = clock
         self._clients: dict[tuple[str, bool], Any] = {}
         self._memo: dict[str, Future[dict[str, Any]]] = {}
+        self._shapes: dict[tuple[str, str], Any] = {}
         self._lock = threading.RLock()
         self.made: list[str] = []
 
@@ -201,17 +237,21 @@ class Api:
                 settings["config"] = settings["config"].merge(botocore.config.Config(retries=retries))
             # botocore parses a megabyte of JSON here; the garbage collector, which finds nothing in it, takes as long
             # again.
+            collects = gc.isenabled()
             gc.disable()
             try:
                 self._clients[key] = self._session.create_client(service, **settings)
             except (botocore.exceptions.BotoCoreError, ValueError) as error:
                 raise _explained(error, None) from error
             finally:
-                gc.enable()
+                if collects:
+                    gc.enable()
         return self._clients[key]
 
     def shape(self, operation: str, service: str = "ecs") -> Any:
         """Give the shape of an operation's input; raises BadInput for one that this botocore does not know yet."""
+        if (service, operation) in self._shapes:
+            return self._shapes[service, operation]
         model = self.client(service).meta.service_model
         if operation not in model.operation_names:
             raise BadInput(
@@ -219,7 +259,8 @@ class Api:
                 code="BotocoreTooOld",
                 operation=operation,
             )
-        return model.operation_model(operation).input_shape
+        self._shapes[service, operation] = model.operation_model(operation).input_shape
+        return self._shapes[service, operation]
 
     def type(self, name: str, service: str = "ecs") -> Any:
         """Give a type of a service's model by its name."""
@@ -271,18 +312,19 @@ class Api:
     def describe(self, operation: str, names: Iterable[str], /, **params: Any) -> list[dict[str, Any]]:
         """Describe many resources by name in as few calls as the API allows; what is missing is left out."""
         takes, gives, size = BATCHES[operation]
+        service = OWNERS.get(operation, "ecs")
         wanted, found = list(names), []
         for start in range(0, len(wanted), size):
             batch: dict[str, Any] = {**params, takes: wanted[start : start + size]}
-            found += self.read(operation, **batch).get(gives, [])
+            found += self.read(operation, service, **batch).get(gives, [])
         return found
 
     def make(self, call: Call) -> dict[str, Any]:
         """Make a planned write; refusals that pass by themselves are waited out for up to two minutes."""
         params = dict(call.params)
-        if call.operation == "CreateService":
+        if call.operation in TOKENS:
             # A lost answer must not become a second service: the same token gives the same service.
-            params.setdefault("clientToken", str(uuid.uuid4()))
+            params.setdefault(TOKENS[call.operation], str(uuid.uuid4()))
         deadline, delay = self.clock.now() + 120, 1.0
         self.forget()
         while True:

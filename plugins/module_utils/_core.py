@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 from ._errors import BadInput, Blocked, EcsError, Immutable, TimedOut
@@ -21,6 +22,8 @@ from ._watch import Clock, Paused, UnderWay, Watch
 
 # After a write, a read may answer with the old state for a while. This long we read again before we believe it.
 STALE_SECONDS = 20.0
+# This long a call may take before the next call of a plan, where nobody wants to wait for the end of them all.
+BETWEEN_SECONDS = 300.0
 # While a read still answers with the old state.
 UNSEEN = UnderWay("AWS does not show the change yet", quiet=True)
 # How often a call whose answer was lost is looked after and, if it was not carried out, made again.
@@ -94,12 +97,16 @@ class Resource:
     arn = ""  # the member of that type which identifies the resource for tagging
     deploys: frozenset[str] = frozenset()  # members whose change starts a deployment
     tag_members = ("key", "value")  # how the service spells a tag; documents spell it in lower case
+    tag_request = ("resourceArn", "tags", "tagKeys")  # and how its operations for tags spell what they take
+    upserts = False  # whether the creating operation also changes what exists, and leaves its tags alone
     identity: tuple[str, ...] = ()
     rename: ClassVar[dict[str, Any]] = {}  # option -> member, where the two differ in more than spelling
     create_only: frozenset[str] = frozenset()
+    fixed: frozenset[str] = frozenset()  # what cannot change inside of members that can, as paths: member.member
     wrappers: tuple[str, ...] = ()  # members under which describe-* prints such a document
     tells = False  # whether its waits are long enough to tell progress, by an action plugin of its name
     whole = False  # the document given is the whole document: a member that it lacks must not be there
+    latest = False  # whether a family without a revision means its newest one at any time, not that of this run
     options: ClassVar[dict[str, Any]] = {}
     manner: frozenset[str] = frozenset()  # options that are not members: how to go about it
     info_options: ClassVar[dict[str, Any]] = {}
@@ -108,7 +115,7 @@ class Resource:
         """Give the shape of every document of this kind: what the creating request takes."""
         return api.shape(self.creates, self.service)
 
-    def spelled_tags(self, tags: list[dict[str, str]]) -> list[dict[str, str]]:
+    def spelled_tags(self, tags: list[dict[str, str]]) -> Any:
         """Spell tags as the service wants them."""
         return [dict(zip(self.tag_members, (tag["key"], tag["value"]), strict=True)) for tag in tags]
 
@@ -126,6 +133,10 @@ class Resource:
 
     def batch(self, ask: Ask) -> tuple[str, str, dict[str, Any]] | None:
         """Name the read that many resources can share, as operation, name and further parameters; None without one."""
+        return None
+
+    def further(self, api: Any, ask: Ask) -> tuple[str, str, dict[str, Any]] | None:
+        """Name, as `batch` does, a second read that many can share and that depends on what the first has found."""
         return None
 
     def read(self, api: Any, ask: Ask) -> Found | None:
@@ -169,6 +180,10 @@ class Resource:
         """Tell what the resource will be once the calls of a plan have been made, as far as that can be known."""
         return Found(after, {**(found.shown if found else {}), **after})
 
+    def between(self, api: Any, call: Call, ask: Ask) -> UnderWay | None:
+        """Say what a call has set off that the next call of the plan must find done, or None."""
+        return None
+
     def pending(self, api: Any, found: Found | None, ask: Ask) -> UnderWay | None:
         """Say what is still under way, or None when the resource is what it shall be. Raises when it has failed."""
         return None
@@ -195,7 +210,7 @@ def plan(resource: Resource, found: Found | None, ask: Ask, shape: Any) -> Plan:
 
 def _plan_change(resource: Resource, found: Found, ask: Ask, shape: Any) -> Plan:
     after, changes = _compare(resource, found, ask, shape)
-    if frozen := sorted(changes & resource.create_only):
+    if frozen := [*sorted(changes & resource.create_only), *_fixed(resource, found, after, changes, shape)]:
         if not ask.options.get("recreate"):
             raise Immutable(
                 _immutable_message(resource, found, after, frozen), members=[snake(name) for name in frozen]
@@ -205,7 +220,7 @@ def _plan_change(resource: Resource, found: Found, ask: Ask, shape: Any) -> Plan
         calls = list(resource.update(found, ask, after, changes))
     have, will = dict(found.document), dict(after)
     have["tags"], will["tags"] = _pairs_of_tags(found.document.get("tags")), _tags_after(found, ask)
-    if not any(call.operation == resource.creates for call in calls):
+    if resource.upserts or not any(call.operation == resource.creates for call in calls):
         calls += tag_calls(resource, found, ask)
     if have["tags"] != will["tags"]:
         changes = changes | {"tags"}
@@ -245,9 +260,22 @@ def _sides(
     )
 
 
+def _fixed(resource: Resource, found: Found, after: dict[str, Any], changes: set[str], shape: Any) -> list[str]:
+    """Name, as paths, what would have to change although it cannot, inside of members that can."""
+    paths = sorted(path for path in resource.fixed if path.partition(".")[0] in changes)
+    have, will = (normal(side, shape) if paths else None for side in (found.document, after))
+    return [path for path in paths if _at(have, path) != _at(will, path)]
+
+
+def _at(document: Any, path: str) -> Any:
+    for name in path.split("."):
+        document = document.get(name) if isinstance(document, dict) else None
+    return document
+
+
 def _immutable_message(resource: Resource, found: Found, after: dict[str, Any], frozen: list[str]) -> str:
     described = ", ".join(
-        f"{snake(name)} (is {found.document.get(name)!r}, wanted {after.get(name)!r})" for name in frozen
+        f"{snake(name)} (is {_at(found.document, name)!r}, wanted {_at(after, name)!r})" for name in frozen
     )
     name = found.document.get(resource.identity[-1])
     return (
@@ -288,10 +316,10 @@ def tag_calls(resource: Resource, found: Found, ask: Ask) -> list[Call]:
     kept = {tag["key"] for tag in will}
     gone = [tag["key"] for tag in have if tag["key"] not in kept]
     new = resource.spelled_tags([tag for tag in will if tag not in have])
-    arn, service = found.shown[resource.arn], resource.service
+    arn, service, (of, tags, keys) = found.shown[resource.arn], resource.service, resource.tag_request
     return [
-        *([Call("UntagResource", {"resourceArn": arn, "tagKeys": gone}, service)] if gone else []),
-        *([Call("TagResource", {"resourceArn": arn, "tags": new}, service)] if new else []),
+        *([Call("UntagResource", {of: arn, keys: gone}, service)] if gone else []),
+        *([Call("TagResource", {of: arn, tags: new}, service)] if new else []),
     ]
 
 
@@ -364,6 +392,8 @@ def carry_out(resource: Resource, api: Any, ask: Ask, outcome: Outcome) -> None:
         outcome.made.append(call)
         if call.gone:
             _until_gone(resource, api, ask)
+        elif calls:
+            ask.watch.until(partial(resource.between, api, call, ask), ask.wait or BETWEEN_SECONDS, whole=True)
 
 
 def _planned(resource: Resource, api: Any, ask: Ask, found: Found | None) -> Plan:

@@ -52,8 +52,8 @@ CONNECTION: dict[str, dict[str, Any]] = {
 }
 # What AnsibleModule says of an option that is not in the argument spec.
 UNSUPPORTED = re.compile(r"Unsupported parameters for \((?P<module>.+?)\) module: (?P<option>\w+)")
-# Options that may hold hundreds of documents.
-BULKY = ("resources", "defaults")
+# Options that may hold hundreds of documents, or secrets under names that do not tell.
+BULKY = ("resources", "defaults", "placeholders")
 PROGRESS: dict[str, dict[str, Any]] = {"progress": {"type": "bool", "default": True}}
 
 
@@ -167,7 +167,7 @@ def _act(action: Action, module: AnsibleModule, api: Api, job: Job) -> dict[str,
     result: dict[str, Any] = {}
     told: dict[str, Any] = {}
     try:
-        result = masked(action.run(api, job))
+        result = action.run(api, job) if action.clean else masked(action.run(api, job))
     except Paused as paused:
         result = masked(paused.outcome or {})
         told = _progress(job.watch, job.watch.token())

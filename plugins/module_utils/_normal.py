@@ -119,6 +119,7 @@ RULES: dict[str, dict[str, tuple[Callable[[Any], Any], ...]]] = {
         "versionConsistency": (Default("enabled"),),
         "volumesFrom": (unordered,),
     },
+    "ContainerOverride": {"environment": (unordered,), "resourceRequirements": (unordered,)},
     "ContainerRestartPolicy": {
         "enabled": (FALSE,),
         "ignoredExitCodes": (unordered,),
@@ -129,11 +130,21 @@ RULES: dict[str, dict[str, tuple[Callable[[Any], Any], ...]]] = {
         "defaultCapacityProviderStrategy": (unordered,),
         "settings": (unordered,),
     },
+    "CreateManagedInstancesProviderConfiguration": {"propagateTags": (Default("NONE"),)},
     "CreateRepositoryRequest": {
         "encryptionConfiguration": (Default({"encryptionType": "AES256"}),),
         "imageScanningConfiguration": (Default({"scanOnPush": False}),),
         "imageTagMutability": (Default("MUTABLE"),),
         "imageTagMutabilityExclusionFilters": (unordered,),
+    },
+    "CreateScheduleInput": {
+        "ActionAfterCompletion": (Default("NONE"),),
+        "Description": (Default(""),),
+        "EndDate": (Default(""),),
+        "KmsKeyArn": (Default(""),),
+        "ScheduleExpressionTimezone": (Default("UTC"),),
+        "StartDate": (Default(""),),
+        "State": (Default("ENABLED"),),
     },
     "CreateServiceRequest": {
         "availabilityZoneRebalancing": (Default("DISABLED"),),
@@ -153,6 +164,7 @@ RULES: dict[str, dict[str, tuple[Callable[[Any], Any], ...]]] = {
         "volumeConfigurations": (unordered,),
         "vpcLatticeConfigurations": (unordered,),
     },
+    "CustomizedMetricSpecification": {"Dimensions": (unordered,), "Metrics": (unordered,)},
     "CreateTaskSetRequest": {
         "capacityProviderStrategy": (unordered,),
         "loadBalancers": (unordered,),
@@ -192,14 +204,38 @@ RULES: dict[str, dict[str, tuple[Callable[[Any], Any], ...]]] = {
         "startPeriod": (ZERO,),
         "timeout": (Default(5),),
     },
+    "InstanceLaunchTemplate": {
+        "capacityOptionType": (Default("ON_DEMAND"),),
+        "instanceMetadataTagsPropagation": (Default(True),),
+        "monitoring": (Default("BASIC"),),
+        "nitroEnclavesEnabled": (FALSE,),
+    },
+    # The defaults of EC2's InstanceRequirementsRequest.
+    "InstanceRequirementsRequest": {
+        "acceleratorManufacturers": (unordered,),
+        "acceleratorNames": (unordered,),
+        "acceleratorTypes": (unordered,),
+        "allowedInstanceTypes": (unordered,),
+        "bareMetal": (Default("excluded"),),
+        "burstablePerformance": (Default("excluded"),),
+        "cpuManufacturers": (unordered,),
+        "excludedInstanceTypes": (unordered,),
+        "instanceGenerations": (unordered,),
+        "localStorage": (Default("included"),),
+        "localStorageTypes": (unordered,),
+        "requireHibernateSupport": (FALSE,),
+    },
     "KernelCapabilities": {"add": (unordered,), "drop": (unordered,)},
     "LinearConfiguration": {"stepPercent": (Default(10.0),), "stepBakeTimeInMinutes": (Default(6),)},
     "LinuxParameters": {"devices": (unordered,), "initProcessEnabled": (FALSE,), "tmpfs": (unordered,)},
     "LogConfiguration": {"secretOptions": (unordered,)},
+    "ManagedInstancesLocalStorageConfiguration": {"useLocalStorage": (FALSE,)},
+    "ManagedInstancesNetworkConfiguration": {"securityGroups": (unordered,), "subnets": (unordered,)},
     "ManagedScaling": {
         "instanceWarmupPeriod": (Default(300),),
         "maximumScalingStepSize": (Default(10000),),
         "minimumScalingStepSize": (Default(1),),
+        "status": (Default("DISABLED"),),
         "targetCapacity": (Default(100),),
     },
     "MetricConfiguration": {"metricNames": (unordered,), "resolutionSeconds": (Default(60),)},
@@ -208,7 +244,15 @@ RULES: dict[str, dict[str, tuple[Callable[[Any], Any], ...]]] = {
     "NvidiaMpsAllocation": {"maxComputePercent": (Default(100),)},
     "PlacementStrategy": {"field": (_placement_field,)},
     "PortMapping": {"protocol": (Default("tcp"),), "hostPort": (ZERO,)},
+    "PredictiveScalingMetric": {"Dimensions": (unordered,)},
+    "PredictiveScalingMetricDataQuery": {"ReturnData": (Default(True),)},
+    "PredictiveScalingPolicyConfiguration": {
+        "MaxCapacityBreachBehavior": (Default("HonorMaxCapacity"),),
+        "Mode": (Default("ForecastOnly"),),
+        "SchedulingBufferTime": (Default(300),),
+    },
     "ProxyConfiguration": {"properties": (unordered,), "type": (Default("APPMESH"),)},
+    "PutScheduledActionRequest": {"Timezone": (Default("UTC"),)},
     "RegisterTaskDefinitionRequest": {
         "containerDefinitions": (unordered,),
         "cpu": (_units("vcpu"),),
@@ -220,6 +264,7 @@ RULES: dict[str, dict[str, tuple[Callable[[Any], Any], ...]]] = {
         "requiresCompatibilities": (unordered,),
         "volumes": (unordered,),
     },
+    "RetryPolicy": {"MaximumEventAgeInSeconds": (Default(86400),), "MaximumRetryAttempts": (Default(185),)},
     "ServiceConnectAccessLogConfiguration": {"includeQueryParameters": (Default("DISABLED"),)},
     "ServiceConnectConfiguration": {"containerConfigurations": (_spoken, unordered), "services": (unordered,)},
     "ServiceConnectContainerConfiguration": {"logLevel": (Default("info"),)},
@@ -228,6 +273,24 @@ RULES: dict[str, dict[str, tuple[Callable[[Any], Any], ...]]] = {
         "filesystemType": (Default("xfs"),),
         "tagSpecifications": (unordered,),
     },
+    "StepScalingPolicyConfiguration": {
+        "Cooldown": (Default(300),),
+        "MetricAggregationType": (Default("Average"),),
+        "StepAdjustments": (unordered,),
+    },
+    "SuspendedState": {
+        "DynamicScalingInSuspended": (FALSE,),
+        "DynamicScalingOutSuspended": (FALSE,),
+        "ScheduledScalingSuspended": (FALSE,),
+    },
+    "TargetTrackingMetric": {"Dimensions": (unordered,)},
+    "TargetTrackingMetricDataQuery": {"ReturnData": (Default(True),)},
+    "TargetTrackingScalingPolicyConfiguration": {
+        "DisableScaleIn": (FALSE,),
+        "ScaleInCooldown": (Default(300),),
+        "ScaleOutCooldown": (Default(300),),
+    },
+    "TaskOverride": {"containerOverrides": (unordered,)},
     "Tmpfs": {"mountOptions": (unordered,)},
     "TrustedExecutionConfiguration": {"isolationMode": (Default("SHARED"),)},
     "Volume": {"configuredAtLaunch": (FALSE,)},
@@ -286,13 +349,19 @@ STRUCTURES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 # Structures of which AWS, or we in its place, keeps the members that a request leaves out. Every other structure is
 # replaced as a whole. UpdateService merges deploymentConfiguration one level deep and keeps the optional members of
 # the circuit breaker; whether it keeps security groups when only subnets are sent is not documented, so we send all.
+# So it is with what UpdateCapacityProvider does to members of managedScaling that it is not sent.
 MERGED = frozenset(
     {
+        "AutoScalingGroupProvider",
+        "CreateManagedInstancesProviderConfiguration",
+        "InstanceLaunchTemplate",
+        "ManagedScaling",
         "ClusterConfiguration",
         "DeploymentCircuitBreaker",
         "DeploymentConfiguration",
         "NetworkConfiguration",
         "AwsVpcConfiguration",
+        "SuspendedState",
     }
 )
 
@@ -335,8 +404,15 @@ CLEARED: dict[str, Any] = {
     },
     "DeploymentController": {"type": "ECS"},
     "DeploymentEarlySuccessCriteria": {"enable": False},
+    "ManagedScaling": {"status": "DISABLED"},
+    "FlexibleTimeWindow": {"Mode": "OFF"},
     "PropagateTags": "NONE",
     "ServiceConnectConfiguration": {"enabled": False},
+    "SuspendedState": {
+        "DynamicScalingInSuspended": False,
+        "DynamicScalingOutSuspended": False,
+        "ScheduledScalingSuspended": False,
+    },
 }
 
 
@@ -363,7 +439,10 @@ def _normal_structure(value: Mapping[str, Any], shape: Any) -> dict[str, Any]:
     rules = RULES.get(shape.name, {})
     document = {}
     for name, member in shape.members.items():
-        entry = normal(value.get(name), member)
+        entry = value.get(name)
+        if entry is None:  # so it is with most members, and this is done for every resource of an estate
+            continue
+        entry = normal(entry, member)
         for rule in rules.get(name, ()):
             entry = None if entry is None else rule(entry)
         if entry is not None:

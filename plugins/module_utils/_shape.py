@@ -11,6 +11,7 @@ knows it, and a mistake is found at any depth before a call is made.
 from __future__ import annotations
 
 import difflib
+import functools
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +25,7 @@ except ImportError:  # reported by _module, with the remedy
     BOTOCORE_VERSION = "none"
 
 # Spellings that people bring from Ansible's own case helpers, which tear acronyms apart.
-ALSO = {"size_in_gi_b": "sizeInGiB", "managed_ebsvolume": "managedEBSVolume"}
+ALSO = {"size_in_gi_b": "sizeInGiB", "managed_ebsvolume": "managedEBSVolume", "v_cpu_count": "vCpuCount"}
 
 BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 SHOWN = 60  # characters of a value in a message
@@ -32,7 +33,8 @@ SWITCH = {True: "ENABLED", False: "DISABLED"}
 KINDS = dict.fromkeys(("integer", "long", "float", "double"), "number")
 
 
-def spellings(shape: Any) -> dict[str, str]:
+@functools.lru_cache(maxsize=1000)
+def spellings(shape: Any) -> Mapping[str, str]:
     """Map every spelling that is accepted for a member of a structure to the member."""
     names = {snake(name): name for name in shape.members}
     also = {spelling: name for spelling, name in ALSO.items() if name in shape.members}
@@ -43,11 +45,11 @@ def pair_members(shape: Any) -> tuple[str, str] | None:
     """Name the two members of a list's entries that make it a dictionary in disguise (Tag, KeyValuePair, Secret)."""
     if shape.type_name != "list" or shape.member.type_name != "structure":
         return None
-    members = set(shape.member.members)
+    members = {name[:1].lower() + name[1:]: name for name in shape.member.members}
     for key in ("name", "key", "namespace"):
         for value in ("value", "valueFrom"):
-            if members == {key, value}:
-                return key, value
+            if set(members) == {key, value}:
+                return members[key], members[value]
     return None
 
 

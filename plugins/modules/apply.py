@@ -52,6 +52,13 @@ options:
     description:
       - Options by kind, for all entries that do not have them. An option of an entry replaces the default as a whole.
     type: dict
+  placeholders:
+    description:
+      - The values of placeholders by name. A placeholder is text of the manifest that is nothing but the name of a
+        variable, for example C({{ vault_web_password }}); the name begins with C(vault_).
+      - Files are read without templating, so this is how secrets come into them. A placeholder without a value is a
+        mistake.
+    type: dict
   prune:
     description:
       - Deletes what this manifest's owner once applied and declares no more.

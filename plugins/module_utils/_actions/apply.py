@@ -14,6 +14,7 @@ from .._bulk import prune, records, report
 from .._bulk.entries import Checker
 from .._bulk.limits import Limiter
 from .._bulk.manifest import Manifest, Place
+from .._bulk.memory import uncollected
 from .._bulk.order import Order
 from .._bulk.plan import NONE, Planner, Step, totals
 from .._bulk.run import Run, Settings
@@ -31,6 +32,8 @@ class Apply(Action):
         "src": {"type": "path"},
         "resources": {"type": "list", "elements": "dict"},
         "defaults": {"type": "dict"},
+        # What looks secret in documents is masked there; to hide each value wherever it occurs would garble results.
+        "placeholders": {"type": "dict", "no_log": False},
         "prune": {"type": "dict", "options": {"owner": {"type": "str", "required": True}}},
         "concurrency": {"type": "int", "default": 16},
         "continue_on_error": {"type": "bool", "default": False},
@@ -62,12 +65,14 @@ class _Estate:
         self._began = self._lap = api.clock.now()
 
     def run(self) -> dict[str, Any]:
-        order = self._checked()
+        with uncollected():
+            order = self._checked()
         if self._job.watch.resumed:
             order.add(prune.nodes(self._api, self._notes["pruned"], RESOURCES, str(self._owner)))
             return self._carried_out(order, {})
         self._passed("plan")
-        planned = self._planned(order)
+        with uncollected():
+            planned = self._planned(order)
         self._passed("plan")
         told = {"plan": planned["plan"], "diff": planned["diff"]}
         if self._notes["records"] and self._job.watch.sliced:

@@ -19,7 +19,7 @@ from typing import Any
 
 from .._document import text_of
 from .._errors import BadInput
-from . import lines
+from . import lines, placeholders
 
 SUFFIXES = (".yml", ".yaml", ".json")
 MEMBERS = ("resources", "defaults")
@@ -81,6 +81,7 @@ class Manifest:
     kinds: tuple[str, ...]
     entries: list[Entry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    secrets: Mapping[str, Any] = field(default_factory=dict)  # values of placeholders
 
     def refuse(self, place: Place, message: str, line: int | None = None) -> None:
         """Note something that is wrong."""
@@ -88,6 +89,7 @@ class Manifest:
 
     def read(self, params: Mapping[str, Any]) -> None:
         """Read what the options `src`, `resources` and `defaults` hold."""
+        self.secrets = params.get("placeholders") or {}
         common = self._defaults(params.get("defaults"), Place(("defaults",)))
         self._entries(params.get("resources") or [], Place(("resources",)), common)
         for file in self._files(params["src"]) if params.get("src") else ():
@@ -141,7 +143,7 @@ class Manifest:
             return found
         for kind, options in given.items():
             if self._known(kind, options, place.at(str(kind))):
-                found[kind] = [(dict(options or {}), place.at(kind))]
+                found[kind] = [(self._filled(options, place.at(kind)), place.at(kind))]
         return found
 
     def _entries(self, given: Any, place: Place, defaults: dict[str, Any]) -> None:
@@ -157,8 +159,15 @@ class Manifest:
                 continue
             ((kind, options),) = entry.items()
             if self._known(kind, options, here.at(str(kind))):
-                self.entries.append(Entry(kind, dict(options or {}), here.at(kind), defaults.get(kind, [])))
+                own = self._filled(options, here.at(kind))
+                self.entries.append(Entry(kind, own, here.at(kind), defaults.get(kind, [])))
         return None
+
+    def _filled(self, options: Mapping[str, Any] | None, place: Place) -> dict[str, Any]:
+        """Give a copy of options with the values of their placeholders, which few have."""
+        if "{{" not in repr(options):
+            return dict(options or {})
+        return dict(placeholders.filled(options, self.secrets, lambda steps, said: self.refuse(place.at(*steps), said)))
 
     def _known(self, kind: Any, options: Any, place: Place) -> bool:
         if kind not in self.kinds:

@@ -54,6 +54,7 @@ class Node:
     family: str | None = None  # that of them which this resource runs
     needs: set[str] = field(default_factory=set)  # keys of the nodes that come before this one
     pruned: bool = False
+    around: dict[str, Any] = field(default_factory=dict)  # what the resource has to know of the rest of the run
 
     @property
     def kind(self) -> str:
@@ -83,6 +84,7 @@ class Node:
         if self.own.get("definition") or self.own.get("src"):  # a default is weaker than what a document says
             self.ask.document.update(_document.wanted(self.resource, self.own, api))
             self.ask.options["given"] = _document.given(self.resource, self.own, api)
+        self.ask.notes.update(self.around)
         self.ready = False
 
     def prepare(self, api: Any, revisions: Mapping[str, str]) -> None:
@@ -91,7 +93,7 @@ class Node:
         A family without a revision means that of this run, where the manifest has the family.
         """
         wanted = self.ask.document.get(FAMILY)
-        if isinstance(wanted, str) and revision_name(wanted) in self.families:
+        if isinstance(wanted, str) and revision_name(wanted) in self.families and not self.resource.latest:
             self.family = revision_name(wanted)
         if self.family and not self.gone:
             self.ask.document[FAMILY] = revisions.get(self.family) or f"{self.family}:{UNKNOWN}"

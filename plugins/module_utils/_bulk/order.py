@@ -11,8 +11,9 @@ is wanted.
 from __future__ import annotations
 
 import difflib
+import functools
 import graphlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from .manifest import Manifest
@@ -25,6 +26,7 @@ REFERENCES = {
     "cluster": "cluster",
     "clusterArn": "cluster",
     "ecsClusterArn": "cluster",
+    "groupName": "schedule_group",
     "image": "repository",
     "resourceId": "service",
     "service": "service",
@@ -39,17 +41,38 @@ def references(document: Any, shape: Any, own: str) -> Iterator[tuple[str, str]]
 
     Maps, such as docker labels, belong to the user: what is in them refers to nothing.
     """
-    if shape.type_name == "list" and isinstance(document, list):
+    if isinstance(document, list) and shape.type_name == "list":
         for item in document:
             yield from references(item, shape.member, own)
-    if shape.type_name != "structure" or not isinstance(document, Mapping):
+    if not isinstance(document, Mapping):
         return
-    for member in document.keys() & shape.members.keys():
-        value, kind = document[member], REFERENCES.get(member[:1].lower() + member[1:])
+    for member, kind, inner in _ways(shape):
+        value = document.get(member)
+        if not value:
+            continue
         if kind and kind != own:
             yield from ((kind, name) for item in _listed(value) for name in _names(kind, item, document))
-        if isinstance(value, (Mapping, list)):
-            yield from references(value, shape.members[member], own)
+        if inner:
+            yield from references(value, inner, own)
+
+
+@functools.lru_cache(maxsize=1000)
+def _ways(shape: Any, above: frozenset[str] = frozenset()) -> tuple[tuple[str, str | None, Any], ...]:
+    """Give the members of a structure that refer to something, or in which something may: name, kind, shape inside.
+
+    The rest of a large document need not be walked through.
+    """
+    while shape.type_name == "list":
+        shape = shape.member
+    if shape.type_name != "structure" or shape.name in above:
+        return ()
+    ways = []
+    for member, inner in shape.members.items():
+        kind = REFERENCES.get(member[:1].lower() + member[1:])
+        deeper = inner if _ways(inner, above | {shape.name}) else None
+        if kind or deeper:
+            ways.append((member, kind, deeper))
+    return tuple(ways)
 
 
 def _listed(value: Any) -> Iterable[str]:
@@ -83,6 +106,8 @@ class Order:
         self._api = api
         self.nodes: dict[str, Node] = {}
         self.held: dict[str, str] = {}  # what would be pruned, and who needs it
+        self._kept: set[tuple[str, str]] = set()  # who goes on using what
+        self._own: set[tuple[str, str]] = set()  # who needs what belongs to it, and so cannot come before it
         for node in nodes:
             if node.key in self.nodes:
                 first = self.nodes[node.key].place
@@ -95,6 +120,7 @@ class Order:
             self._link(node, node.ask.document)
             self._depend(node)
         self._check_cycles()
+        self._surround()
 
     def add(self, nodes: Iterable[Node]) -> None:
         """Take nodes that are to be pruned."""
@@ -103,6 +129,29 @@ class Order:
         self._single = self._revisions()
         for node in new.values():
             self._link(node, node.ask.document)
+        self._surround()
+
+    def _surround(self) -> None:
+        """Tell what is to go what goes with it."""
+        doomed = frozenset(key for key, node in self.nodes.items() if node.gone)
+        for key in doomed:
+            self.nodes[key].around["doomed"] = doomed
+            self.nodes[key].ask.notes["doomed"] = doomed
+
+    def untangle(self, unmade: Collection[str]) -> None:
+        """Turn around who waits, where something is wanted by what it belongs to, and that is there already."""
+        for key, other in self._own:
+            if key in unmade:
+                later = self.nodes[key].around.setdefault("later", set())
+                later.add(self.nodes[other].name)
+                self.nodes[key].ask.notes["later"] = later
+            else:
+                self.nodes[other].needs.discard(key)
+                self.nodes[key].needs.add(other)
+
+    def earlier(self, node: Node) -> set[str]:
+        """Name those who let go of what is to be deleted before that happens."""
+        return {key for key in node.needs if (key, node.key) not in self._kept}
 
     def found(self, node: Node, document: dict[str, Any]) -> None:
         """Take into account what a resource refers to in AWS: that goes only when this resource has let go of it.
@@ -110,11 +159,14 @@ class Order:
         What is to be pruned and what a declared resource goes on using is noted in `held`.
         """
         for other in self._meant(node, document):
-            if other.gone and other.key not in node.needs:
+            if other.gone and (other.kind == CLUSTER or other.key not in node.needs):
+                node.needs.discard(other.key)  # what belongs to a cluster goes first, whoever else names whom
                 other.needs.add(node.key)
         if not node.gone:
             after = node.ask.document if node.resource.whole else {**document, **node.ask.document}
-            self.held.update({other.key: node.key for other in self._meant(node, after) if other.pruned})
+            kept = self._meant(node, after)
+            self.held.update({other.key: node.key for other in kept if other.pruned})
+            self._kept.update((node.key, other.key) for other in kept)
 
     def drop(self, key: str) -> None:
         """Forget a node."""
@@ -136,12 +188,18 @@ class Order:
         keys = dict.fromkeys(f"{kind} {name}" for kind, name in found)
         # What runs a family, and does not say which revision, holds all of them.
         bare = {key for key in keys if not any(other.startswith(f"{key}:") for other in keys)}
-        held = [key for key in self._single if key.rpartition(":")[0] in bare]
+        held = [revision for key in bare for revision in self._single.get(key, ())]
         return [self.nodes[key] for key in (*keys, *held) if key in self.nodes and key != node.key]
 
     def _link(self, node: Node, document: dict[str, Any]) -> None:
         for other in self._meant(node, document):
-            self._before(node, other)
+            if node.kind == CLUSTER and node.gone == other.gone and self._belongs(other, node):
+                self._own.update(() if node.gone else {(node.key, other.key)})
+            else:
+                self._before(node, other)
+
+    def _belongs(self, node: Node, cluster: Node) -> bool:
+        return any(other.key == cluster.key for other in self._meant(node, node.ask.document))
 
     def _before(self, node: Node, other: Node) -> None:
         """Let one node wait for the other that it refers to; deletions wait the other way round."""
@@ -164,8 +222,13 @@ class Order:
             hint = f"did you mean {close[0]}?" if close else "it names resources of the same manifest."
             self._manifest.refuse(node.place.at("depends_on"), f"there is no {kind} {name} here; {hint}")
 
-    def _revisions(self) -> list[str]:
-        return [node.key for node in self.nodes.values() if node.gone and node.params.get("revision")]
+    def _revisions(self) -> dict[str, list[str]]:
+        """Give the single revisions that are to go, by the key of their family."""
+        found: dict[str, list[str]] = {}
+        for key, node in self.nodes.items():
+            if node.gone and node.params.get("revision"):
+                found.setdefault(key.rpartition(":")[0], []).append(key)
+        return found
 
     def _check_cycles(self) -> None:
         try:

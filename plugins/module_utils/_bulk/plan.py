@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +24,7 @@ from .order import Order
 CREATE, UPDATE, REPLACE, DEPLOY, DELETE, NONE = "create", "update", "replace", "deploy", "delete", "none"
 ACTIONS = (CREATE, UPDATE, DEPLOY, REPLACE, DELETE, NONE)
 CODE_DEPLOY = "CreateDeployment"
+PARTS = 64  # into so many parts the work of a plan is cut at most: as many as there can be threads
 
 
 @dataclass
@@ -88,7 +89,25 @@ class Planner:
         for node in clusters:
             if not node.gone and not self._there(node):
                 self._unmade.add(node.key)
-        self._glance(node for node in nodes if node.kind != "cluster" and not self._in_nowhere(node))
+        self._order.untangle(self._unmade)
+        others = [node for node in nodes if node.kind != "cluster" and not self._in_nowhere(node)]
+        self._glance(others)
+        present = [node for node in others if node.ready and not node.gone]
+        for job in batches.together(self._api, self._each(self._further, present), self._executor):
+            job.result()
+
+    def _each(self, work: Callable[[Node], Any], nodes: list[Node]) -> Iterator[Any]:
+        """Do something with each node in parallel, several to a thread: handing over costs as much as most of it."""
+        size = max(1, len(nodes) // PARTS)
+        parts = [nodes[start : start + size] for start in range(0, len(nodes), size)]
+        for done in self._executor.map(lambda part: [work(node) for node in part], parts):
+            yield from done
+
+    def _further(self, node: Node) -> batches.Read | None:
+        try:
+            return node.resource.further(self._api, node.ask)
+        except EcsError:  # planning meets it again, and says whose it is
+            return None
 
     def _there(self, node: Node) -> bool:
         try:
@@ -121,7 +140,7 @@ class Planner:
         """Plan every node; what cannot be planned is noted in its step."""
         generations = list(self._order.generations())
         for nodes in generations:
-            for node, step in zip(nodes, self._executor.map(self._step, nodes), strict=True):
+            for node, step in zip(nodes, self._each(self._step, nodes), strict=True):
                 self.steps[node.key] = step
         for key, user in self._order.held.items():
             self.steps.pop(key, None)
@@ -149,6 +168,8 @@ class Planner:
         node.own_up(found, prune.TAG)
         if node.gone:
             node.ask.notes["leaving"] = self._leaving(node)
+            node.ask.notes["earlier"] = self._order.earlier(node)
+        node.ask.notes["coming"] = node.needs  # what is made by then
         outcome = foreseen(node.resource, self._api, node.ask, found)
         step = step_of(node, self._api, outcome)
         self._note_revision(node, outcome)

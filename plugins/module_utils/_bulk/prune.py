@@ -24,6 +24,7 @@ from .nodes import Node
 from .order import Order
 
 TAG = "longshore:owner"
+SCALING = "application-autoscaling"
 # What AWS takes as the value of a tag.
 OWNER = re.compile(r"[\w .:/=+@-]{1,256}")
 # Kind -> the end of its ARNs, with the options that name it.
@@ -31,6 +32,7 @@ PLACES = {
     "capacity_provider": r":ecs:[^:]*:[^:]*:capacity-provider/(?P<name>[^/]+)",
     "cluster": r":ecs:[^:]*:[^:]*:cluster/(?P<name>[^/]+)",
     "repository": r":ecr:[^:]*:[^:]*:repository/(?P<name>.+)",
+    "scaling": r":application-autoscaling:[^:]*:[^:]*:(?P<target>scalable-target/.+)",
     "service": r":ecs:[^:]*:[^:]*:service/(?P<cluster>[^/]+)/(?P<name>[^/]+)",
     "task_definition": r":ecs:[^:]*:[^:]*:task-definition/(?P<family>[^:/]+):(?P<revision>\d+)",
 }
@@ -49,13 +51,23 @@ def candidates(api: Any, order: Order, resources: Mapping[str, Resource], owner:
         for kind, pattern in PLACES.items():
             match = re.search(pattern + "$", arn)
             if match and kind in resources:
-                options = dict(match.groupdict())
+                options = _named(api, arn) if kind == "scaling" else dict(match.groupdict())
                 name = options.get("family") or "/".join(
-                    options[part] for part in ("cluster", "name") if options.get(part)
+                    options[part] for part in ("cluster", "service", "name") if options.get(part)
                 )
-                if (kind, name) not in declared:
+                if name and (kind, name) not in declared:
                     found.append({"kind": kind, "options": options})
     return found
+
+
+def _named(api: Any, arn: str) -> dict[str, str]:
+    """Give the service whose scaling has this ARN, which does not name it; nothing for that of something else."""
+    for target in api.pages("DescribeScalableTargets", "ScalableTargets", SCALING, ServiceNamespace="ecs"):
+        kind, _slash, rest = target["ResourceId"].partition("/")
+        cluster, _slash, service = rest.partition("/")
+        if target.get("ScalableTargetARN") == arn and kind == "service":
+            return {"cluster": cluster, "service": service}
+    return {}
 
 
 def _name(node: Node) -> str:

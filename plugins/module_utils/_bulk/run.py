@@ -71,11 +71,12 @@ class Run:
         for key, record in self.records.items():
             if record["state"] == SETTLING:
                 self._take_up(key, record)
+        self._left = {key for key, record in self.records.items() if record["state"] not in OVER}
         self._advance()
 
     def finish(self) -> None:
         """Work until every record is over. Raises Paused where a slice ends."""
-        while any(record["state"] not in OVER for record in self.records.values()):
+        while self._left:
             self._submit()
             self._collect()
             self._look()
@@ -156,6 +157,7 @@ class Run:
         if state != SKIPPED:
             self._report(key, record)
         self.outcomes.pop(key, None)
+        self._left.discard(key)
         self._sorter.done(key)
         ended = f"{record['action']} {state}" if state == DONE else state
         self.job.watch.say(f"{key}: {ended}" + (f": {said}" if said else f" after {record.get('seconds', 0):.0f} s"))
@@ -243,7 +245,7 @@ class Run:
 
     def _pause(self) -> None:
         watch = self.job.watch
-        if not watch.sliced or self._running or not any(item["state"] not in OVER for item in self.records.values()):
+        if not watch.sliced or self._running or not self._left:
             return
         if self._ends() or (watch.lines and not self._ready):
             raise Paused
