@@ -71,7 +71,7 @@ EVENTUAL: dict[str, tuple[tuple[str, str], ...]] = {
         ("InvalidParameterException", "is not in an ACTIVE state"),
     ),
     "RegisterTaskDefinition": (("ClientException", "Too many concurrent attempts"),),
-    # A service that was made a moment ago, and a target (RegisterScalableTarget; terraform-provider-aws, appautoscaling).
+    # A service, or a target, that was made a moment ago (RegisterScalableTarget; terraform-provider-aws).
     "RegisterScalableTarget": (("ValidationException", "ECS service doesn't exist"), *CONCURRENT),
     "DeregisterScalableTarget": CONCURRENT,
     "PutScalingPolicy": (("ObjectNotFoundException", "No scalable target"), *CONCURRENT),

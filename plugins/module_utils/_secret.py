@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -69,7 +70,19 @@ def masked(value: Any, name: str = "") -> Any:
         return value
     if names_secret(name) or (isinstance(value, str) and SECRET_VALUE.search(value)):
         return MASK
+    if isinstance(value, str) and value[:1] == "{":
+        value = _masked_text(value)
     return SECRET_ARGUMENT.sub(rf"\g<1>\g<2>{MASK}", value) if isinstance(value, str) else value
+
+
+def _masked_text(text: str) -> str:
+    """Mask a document that is written as JSON, such as the input of a schedule's target."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return text
+    hidden = masked(document)
+    return text if hidden == document else json.dumps(hidden)
 
 
 def _is_flag(value: Any) -> bool:

@@ -47,7 +47,9 @@ options:
   desired_count:
     description:
       - How many tasks to run. Required to create a service, unless it is a DAEMON or under the EXTERNAL controller.
-        When not given, the count is left alone, which is what auto scaling needs.
+        When not given, the count is left alone.
+      - When Application Auto Scaling scales the service, the count is left alone too, with a warning. Whether it does is
+        only looked up when the count differs. O(force_desired_count=true) sets it nevertheless.
     type: int
     aliases: [desiredCount]
   launch_type:
@@ -239,6 +241,11 @@ options:
       - Whether O(state=absent) may delete a service that still wants tasks.
     type: bool
     default: true
+  force_desired_count:
+    description:
+      - Whether to set O(desired_count) although Application Auto Scaling scales the service.
+    type: bool
+    default: false
   purge_placement_constraints:
     description:
       - Has no effect; a list of constraints that is given is complete. For playbooks that come from community.aws.

@@ -15,14 +15,17 @@ from typing import Any
 
 from moto.core.exceptions import ServiceException
 
-from . import codedeploy, dispatch, install, registry, scans
+from . import app_scaling, codedeploy, dispatch, fleet, install, registry, scans
 from .calls import Call, recognise
 from .control import Controls
 from .errors import EcsError
-from .faults import Fault, error_of
+from .faults import Fault, error_of, kill
 from .names import uuid
 from .region import World
 from .wire import Answer, Request, json_answer, through_wsgi
+
+# Services beside ECS that are not moto's.
+_OWN = {"application-autoscaling": app_scaling.carried_out, "codedeploy": codedeploy.carried_out}
 
 _SILENT_KINDS = {"reset": "reset", "timeout": "silence"}
 
@@ -64,8 +67,10 @@ class Application:
         entry["fault"] = fault.kind
         if fault.kind in _SILENT_KINDS:
             return Answer(0, b"", instead=_SILENT_KINDS[fault.kind])
-        if fault.kind == "lost":
+        if fault.kind in ("lost", "kill"):
             self._carried_out(call, request, entry)
+            if fault.kind == "kill":
+                kill(fault)
             return Answer(0, b"", instead="reset")
         return _fault_answer(fault, request)
 
@@ -73,11 +78,11 @@ class Application:
         try:
             if call.service == "ecs":
                 return self._ecs(call, request, entry)
-            if call.service == "codedeploy":
-                return self._codedeploy(call, request, entry)
+            if call.service in _OWN:
+                return self._own(call, request, entry)
             install.catch_up()
             self._wait()
-            return self._ecr(call, request) if call.service == "ecr" else self._through_moto(request)
+            return _THROUGH.get(call.service, Application._through_moto)(self, call, request)
         except EcsError as error:
             return json_answer(error.status, error.body())
         except NotImplementedError as error:
@@ -100,16 +105,14 @@ class Application:
                 self.controls.world.clock.note_read()
             return dispatch.answer(region, call.operation, document)
 
-    def _codedeploy(self, call: Call, request: Request, entry: dict[str, Any]) -> Answer:
+    def _own(self, call: Call, request: Request, entry: dict[str, Any]) -> Answer:
         account = install.account_of(call.access_key, request.headers.get("x-moto-account-id"))
         document = entry["params"] = dispatch.parsed(request.body)
-        if call.operation not in codedeploy.OPERATIONS:
-            raise EcsError("InvalidAction", f"The emulator does not implement {call.operation}.")
         region = install.region_of(account, call.region)
         self._wait()
         with region.lock:
             region.timeline.catch_up()
-            return json_answer(200, codedeploy.OPERATIONS[call.operation](region, document))
+            return json_answer(200, _OWN[call.service](region, call.operation, document))
 
     def _ecr(self, call: Call, request: Request) -> Answer:
         account = install.account_of(call.access_key, request.headers.get("x-moto-account-id"))
@@ -120,16 +123,30 @@ class Application:
                 return json_answer(200, scans.OPERATIONS[call.operation](found, document))
             except ServiceException as error:
                 raise EcsError(error.code, str(error.message)) from None
-        answer = self._through_moto(request)
+        answer = self._through_moto(call, request)
         return registry.repaired(world, (account, call.region), call.operation, document, answer)
 
-    def _through_moto(self, request: Request) -> Answer:
+    def _machines(self, call: Call, request: Request) -> Answer:
+        """Carry out a call of EC2 or Auto Scaling, which may change container instances."""
+        if call.operation.startswith("Describe"):
+            return self._through_moto(call, request)
+        account = install.account_of(call.access_key, request.headers.get("x-moto-account-id"))
+        region = install.region_of(account, call.region)
+        with region.lock:
+            answer = self._through_moto(call, request)
+            fleet.look(region)
+        return answer
+
+    def _through_moto(self, _call: Call, request: Request) -> Answer:
         return through_wsgi(self._moto, request, self.port)
 
     def _wait(self) -> None:
         """Add the latency that was asked for."""
         if self.controls.latency_ms:
             self._pause.wait(self.controls.latency_ms / 1000)
+
+
+_THROUGH = {"ecr": Application._ecr, "ec2": Application._machines, "autoscaling": Application._machines}
 
 
 def _fault_answer(fault: Fault, request: Request) -> Answer:

@@ -47,14 +47,17 @@ _FARGATE = {
     "internal": _unplaced("Internal error"),
     "throttled": Refusal("operations are being throttled. Will try again later.", (("", "Rate exceeded"),)),
 }
-# What is wrong with the closest matching instance. The words for memory are a guess modelled on those for CPU.
+# What is wrong with the closest matching instance. The words for memory are those that users quote; those for what the
+# page does not name are guesses.
 CLOSEST = {
     "RESOURCE:CPU": "has insufficient CPU units available",
     "RESOURCE:MEMORY": "has insufficient memory available",
     "RESOURCE:PORTS": "is already using a port required by your task",
     "RESOURCE:ENI": 'encountered error "RESOURCE:ENI"',
     "ATTRIBUTE": "is missing an attribute required by your task",
+    "RESOURCE:GPU": 'encountered error "RESOURCE:GPU"',
     "AGENT": 'encountered error "AGENT"',
+    "LOCATION": 'encountered error "LOCATION"',
     "MemberOf placement constraint unsatisfied.": "is missing an attribute required by your task",
     "DistinctInstance placement constraint unsatisfied.": 'encountered error "DISTINCT_INSTANCE"',
 }
@@ -68,10 +71,12 @@ _INSTANCES = {
 }
 
 
-def no_instance(closest: dict[str, str]) -> Refusal:
+def no_instance(closest: dict[str, str], provider: str | None = None) -> Refusal:
     """Say that no instance fits: ARNs of instances and what is wrong with each, the closest matching first."""
     if not closest:
-        return Refusal(_NO_INSTANCE + "Reason: No Container Instances were found in your cluster.")
+        place = "capacity provider" if provider else "cluster"
+        text = f"No Container Instances were found in your {place}."
+        return Refusal(f"{_NO_INSTANCE}Reason: {text}", error=text if provider else None)
     arn, reason = next(iter(closest.items()))
     words = f"The closest matching (container-instance {arn.rpartition('/')[2]}) {CLOSEST[reason]}."
     return Refusal(_NO_INSTANCE + words, tuple(closest.items()))

@@ -5,12 +5,12 @@
 """Capacity providers.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/asg-capacity-providers.html; defaults of managed scaling
-from the botocore ECS model, ManagedScaling. Providers are kept and shown; they do not scale yet.
+from the botocore ECS model, ManagedScaling. How they scale is in managed_scaling.py.
 """
 
 from __future__ import annotations
 
-from . import strategies, tags
+from . import fleet, neighbours, strategies, tags
 from .errors import EcsError, client_error, failure, invalid_parameter
 from .names import NAME, is_arn, last_part
 from .operations import Document, operation
@@ -31,6 +31,8 @@ _SCALING_DEFAULTS = {
 _RESERVED_PREFIXES = ("aws", "ecs", "fargate")
 _DESCRIBE_LIMIT = 100
 _DESCRIBE_PAGE = 10
+# Members of InstanceLaunchTemplate that InstanceLaunchTemplateUpdate lacks.
+_FOR_LIFE = ("capacityOptionType", "fipsEnabled", "nitroEnclavesEnabled")
 _KINDS = ("autoScalingGroupProvider", "managedInstancesProvider")
 
 
@@ -54,12 +56,41 @@ def create_capacity_provider(region: Region, request: Document) -> Document:
     }
     if kinds == ["autoScalingGroupProvider"]:
         doc |= {"autoScalingGroupProvider": _filled(request[kinds[0]]), "type": "EC2_AUTOSCALING"}
+        _check_group(region, doc)
     else:
         cluster = region.cluster(request.get("cluster"))
         doc |= {"managedInstancesProvider": request[kinds[0]], "type": "MANAGED_INSTANCES", "cluster": cluster.name}
+        # It is not ACTIVE at once (terraform-provider-aws issue 45693), and DescribeClusters lists it although nobody
+        # put it there (terraform-provider-aws issue 46346).
+        doc |= {"status": "PROVISIONING", "updateStatus": "CREATE_IN_PROGRESS"}
+        cluster.doc["capacityProviders"] = sorted([*cluster.doc["capacityProviders"], name])
     provider = CapacityProvider(doc, tags.checked(request.get("tags")))
     region.capacity_providers[name] = provider
+    region.timeline.after(CHANGE_SECONDS, lambda: _finish(region, provider, "CREATE"))
+    fleet.adopt(region, provider)
     return {"capacityProvider": _view(provider, with_tags=True)}
+
+
+def _check_group(region: Region, doc: Document) -> None:
+    """Refuse a group that another provider uses (aws/containers-roadmap issue 632), or that protects no instances.
+
+    Only of a group that the emulator's Auto Scaling has is it known whether it protects its instances.
+    """
+    given = doc["autoScalingGroupProvider"]
+    for other in region.capacity_providers.values():
+        held = other.doc.get("autoScalingGroupProvider", {}).get("autoScalingGroupArn")
+        if held == given["autoScalingGroupArn"] and other.doc["status"] != GONE:
+            raise client_error(
+                "The specified Auto Scaling group ARN is already being used by another capacity provider. Specify a "
+                "unique Auto Scaling group ARN and try again."
+            )
+    protects = neighbours.protects_new_instances(region, given["autoScalingGroupArn"])
+    if given["managedTerminationProtection"] == "ENABLED" and protects is False:
+        raise client_error(
+            "The managed termination protection setting for the capacity provider is invalid. To enable managed "
+            "termination protection for a capacity provider, the Auto Scaling group must have instance protection "
+            "from scale in enabled."
+        )
 
 
 def _filled(given: Document) -> Document:
@@ -76,7 +107,7 @@ def _filled(given: Document) -> Document:
 
 @operation
 def update_capacity_provider(region: Region, request: Document) -> Document:
-    """Change a provider; members of managedScaling that are left out keep their value (a guess)."""
+    """Change a provider; members of managedScaling that are left out keep their value, those of a template do not (guesses)."""
     provider = _existing(region, request["name"])
     if "autoScalingGroupProvider" in request:
         held = provider.doc.get("autoScalingGroupProvider")
@@ -89,9 +120,15 @@ def update_capacity_provider(region: Region, request: Document) -> Document:
         held = provider.doc.get("managedInstancesProvider")
         if held is None:
             raise invalid_parameter("The specified capacity provider does not use Managed Instances.")
-        provider.doc["managedInstancesProvider"] = held | request["managedInstancesProvider"]
+        given = dict(request["managedInstancesProvider"])
+        kept = {name: held["instanceLaunchTemplate"].get(name) for name in _FOR_LIFE}
+        given["instanceLaunchTemplate"] = given["instanceLaunchTemplate"] | {
+            k: v for k, v in kept.items() if v is not None
+        }
+        provider.doc["managedInstancesProvider"] = held | given
     provider.doc["updateStatus"] = "UPDATE_IN_PROGRESS"
-    region.timeline.after(CHANGE_SECONDS, lambda: _finish(provider, "UPDATE"))
+    region.timeline.after(CHANGE_SECONDS, lambda: _finish(region, provider, "UPDATE"))
+    region.scaling_changed()
     return {"capacityProvider": _view(provider, with_tags=True)}
 
 
@@ -105,18 +142,45 @@ def delete_capacity_provider(region: Region, request: Document) -> Document:
             "again."
         )
     provider = _existing(region, name)
-    if any(name in cluster.doc["capacityProviders"] for cluster in region.clusters.values()):
-        raise EcsError("ResourceInUseException", "The specified capacity provider is in use and cannot be deleted.")
+    if reason := _use(region, provider):
+        # The answer itself says so (ekristen/aws-nuke pull request 542); the words of the reason are a guess.
+        provider.doc |= {"updateStatus": "DELETE_FAILED", "updateStatusReason": reason}
+        return {"capacityProvider": _view(provider, with_tags=True)}
     provider.doc["updateStatus"] = "DELETE_IN_PROGRESS"
-    region.timeline.after(CHANGE_SECONDS, lambda: _finish(provider, "DELETE"))
+    provider.doc.pop("updateStatusReason", None)
+    region.timeline.after(CHANGE_SECONDS, lambda: _finish(region, provider, "DELETE"))
     return {"capacityProvider": _view(provider, with_tags=True)}
 
 
-def _finish(provider: CapacityProvider, change: str) -> None:
+def _use(region: Region, provider: CapacityProvider) -> str | None:
+    """Say what keeps a provider from being deleted: a cluster it is put in, or a strategy."""
+    name, own = provider.doc["name"], provider.doc.get("cluster")
+    for cluster in region.clusters.values():
+        default = cluster.doc["defaultCapacityProviderStrategy"]
+        if cluster.doc["status"] != GONE and (
+            (name in cluster.doc["capacityProviders"] and cluster.name != own)
+            or any(item["capacityProvider"] == name for item in default)
+        ):
+            return f"The capacity provider is associated with the cluster {cluster.name}."
+    for service in region.services.values():
+        strategy = service.doc.get("capacityProviderStrategy", [])
+        if service.status != GONE and any(item["capacityProvider"] == name for item in strategy):
+            return f"The capacity provider is used by the service {service.name}."
+    return None
+
+
+def _finish(region: Region, provider: CapacityProvider, change: str) -> None:
     if provider.doc["updateStatus"] == f"{change}_IN_PROGRESS":
         provider.doc["updateStatus"] = f"{change}_COMPLETE"
+        if change == "CREATE":
+            provider.doc["status"] = "ACTIVE"
         if change == "DELETE":
             provider.doc["status"] = GONE
+            cluster = region.clusters.get(provider.doc.get("cluster", ""))
+            if cluster is not None:
+                cluster.doc["capacityProviders"] = [
+                    name for name in cluster.doc["capacityProviders"] if name != provider.doc["name"]
+                ]
 
 
 def _existing(region: Region, reference: str) -> CapacityProvider:

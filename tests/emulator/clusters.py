@@ -125,6 +125,14 @@ def put_cluster_capacity_providers(region: Region, request: Document) -> Documen
     providers = [last_part(item) for item in request["capacityProviders"]]
     strategy = request["defaultCapacityProviderStrategy"]
     _refuse_while_attaching(cluster)
+    own = _own_providers(region, cluster)
+    if own & set(providers):
+        # The words: terraform-provider-aws issue 44783, which cuts the sentence off.
+        raise invalid_parameter(
+            "Cannot associate Managed Instances capacity provider to clusters using this API. Managed Instances "
+            "capacity providers are already associated with their cluster."
+        )
+    providers += sorted(own)
     _check_providers(region, providers, strategy)
     removed = [name for name in cluster.doc["capacityProviders"] if name not in providers]
     for name in removed:
@@ -137,6 +145,16 @@ def put_cluster_capacity_providers(region: Region, request: Document) -> Documen
     if changed:
         _attach(region, cluster, removed)
     return {"cluster": view(region, cluster, {"SETTINGS", "CONFIGURATIONS", "TAGS", "ATTACHMENTS"})}
+
+
+def _own_providers(region: Region, cluster: Cluster) -> set[str]:
+    """Name the providers of Managed Instances that belong to a cluster: they are in it without being put there."""
+    return {
+        name
+        for name in cluster.doc["capacityProviders"]
+        if name in region.capacity_providers
+        and last_part(region.capacity_providers[name].doc.get("cluster", "")) == cluster.name
+    }
 
 
 def _refuse_while_attaching(cluster: Cluster) -> None:
@@ -192,7 +210,7 @@ def _attach(region: Region, cluster: Cluster, removed: list[str]) -> None:
     cluster.doc["attachmentsStatus"] = "UPDATE_IN_PROGRESS"
     cluster.capacity_change += 1
     change = cluster.capacity_change
-    region.timeline.after(ATTACHMENT_SECONDS, lambda: _attached(cluster, change))
+    region.timeline.after(ATTACHMENT_SECONDS, lambda: _attached(region, cluster, change))
 
 
 def _attachments_of(provider: str) -> list[Document]:
@@ -208,7 +226,7 @@ def _attachments_of(provider: str) -> list[Document]:
     ]
 
 
-def _attached(cluster: Cluster, change: int) -> None:
+def _attached(region: Region, cluster: Cluster, change: int) -> None:
     if cluster.capacity_change != change or cluster.doc["status"] == GONE:
         return
     cluster.attachments = [item for item in cluster.attachments if item["status"] != "DELETING"]
@@ -216,6 +234,7 @@ def _attached(cluster: Cluster, change: int) -> None:
         attachment["status"] = "CREATED"
     cluster.doc["attachmentsStatus"] = "UPDATE_COMPLETE"
     cluster.doc["status"] = "ACTIVE"
+    region.scaling_changed()
 
 
 @operation

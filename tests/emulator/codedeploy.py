@@ -49,6 +49,13 @@ def _operation(function: Operation) -> Operation:
     return function
 
 
+def carried_out(region: Region, operation: str, request: Document) -> Document:
+    """Carry out an operation."""
+    if operation not in OPERATIONS:
+        raise EcsError("InvalidAction", f"The emulator does not implement {operation}.")
+    return OPERATIONS[operation](region, request)
+
+
 def _required(request: Document, member: str, code: str) -> str:
     value = request.get(member)
     if not value:

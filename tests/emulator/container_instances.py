@@ -2,32 +2,37 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Container instances and their attributes.
+"""Operations on container instances and their attributes.
 
-https://docs.aws.amazon.com/AmazonECS/latest/developerguide/create-capacity.html. Instances are registered by the call
-that the agent makes; the emulator starts none by itself.
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_instances.html and the botocore ECS model. Instances
+come from the call that the agent makes, from EC2 (fleet.py), and from the control `/_emulator/instances`.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
-from . import room, scaling, tags, tasks
+from . import cluster_query, instances, machines, room, tags
 from .errors import EcsError, failure, invalid_parameter
-from .names import hex_id, is_arn, last_part
+from .names import is_arn, last_part
 from .operations import Document, operation
 from .paging import page
-from .records import Cluster, ContainerInstance, Task
+from .records import Cluster, ContainerInstance
 from .region import Region
 
 Act = Callable[[ContainerInstance], Document]
 
 _DESCRIBE_LIMIT = 100
 _UPDATE_LIMIT = 10
-_DEFAULT_CPU = 2048
-_DEFAULT_MEMORY = 3955
-_RESERVED_PORTS = ["22", "2376", "2375", "51678"]
+_ATTRIBUTES_LIMIT = 10
+_SMALL = machines.machine("t3.medium")
+_STATUSES = ("ACTIVE", "DRAINING")
+# The steps of an agent's update and their times: the names are those of the model, the times guesses.
+_UPDATE_STEPS = ((0.0, "PENDING"), (5.0, "STAGING"), (10.0, "STAGED"), (15.0, "UPDATING"), (30.0, "UPDATED"))
+_ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9_./\\-]{1,128}\Z")
+_RESERVED_ATTRIBUTES = ("ecs.", "com.amazonaws.ecs.")
 
 
 @operation
@@ -35,25 +40,16 @@ def register_container_instance(region: Region, request: Document) -> Document:
     """Register an instance by its identity document."""
     cluster = region.cluster(request.get("cluster"))
     identity = _identity(request)
-    arn = region.arn(f"container-instance/{cluster.name}/{hex_id()}")
-    resources = request.get("totalResources") or _resources()
-    doc = {
-        "containerInstanceArn": arn,
-        "ec2InstanceId": identity["instanceId"],
-        "version": 1,
+    doc = instances.document(region, cluster, identity["instanceId"]) | {
         "versionInfo": request.get("versionInfo", {}),
-        "registeredResources": resources,
-        "remainingResources": resources,
-        "status": "ACTIVE",
-        "agentConnected": True,
+        "registeredResources": request.get("totalResources") or _SMALL.resources,
         "attributes": request.get("attributes", []),
-        "registeredAt": region.timeline.stamp(),
-        "attachments": [],
     }
     zone = str(identity.get("availabilityZone", f"{region.name}a"))
-    region.instances[arn] = ContainerInstance(doc, cluster.name, tags.checked(request.get("tags")), zone)
-    _wake_services(region, cluster)
-    return {"containerInstance": _view(region, region.instances[arn], with_tags=True)}
+    instance = ContainerInstance(doc, cluster.name, tags.checked(request.get("tags")), zone)
+    region.instances[instance.arn] = instance
+    instances.wake(region, cluster.name)
+    return {"containerInstance": view(region, instance, {"TAGS"})}
 
 
 def _identity(request: Document) -> Document:
@@ -64,38 +60,21 @@ def _identity(request: Document) -> Document:
         raise invalid_parameter("The instance identity document is not valid.") from None
 
 
-def _resources() -> list[Document]:
-    """A small instance, as the sample output of describe-container-instances shows it."""
-
-    def number(name: str, value: int) -> Document:
-        return {"name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": value}
-
-    ports = {"name": "PORTS", "type": "STRINGSET", "doubleValue": 0.0, "longValue": 0, "integerValue": 0}
-    return [number("CPU", _DEFAULT_CPU), number("MEMORY", _DEFAULT_MEMORY), ports | {"stringSetValue": _RESERVED_PORTS}]
-
-
-def _wake_services(region: Region, cluster: Cluster) -> None:
-    """Let the scheduler use the changed capacity."""
-    for service in region.services_of(cluster.name):
-        scaling.schedule(region, service)
-
-
 @operation
 def deregister_container_instance(region: Region, request: Document) -> Document:
-    """Take an instance out of its cluster; with running tasks only by force."""
+    """Take an instance out of its cluster; with running tasks only by force.
+
+    AWS orphans the tasks: they go on unseen, and services start others. Here they stop.
+    """
     cluster = region.cluster(request.get("cluster"))
-    instance = _find(region, cluster, request["containerInstance"])
+    instance = find(region, cluster, request["containerInstance"])
     if instance is None:
         raise invalid_parameter("Container instance not found.")
-    running = [task for task in _tasks_on(region, instance) if not task.stopping]
+    running = [task for task in instances.tasks_on(region, instance) if not task.stopping]
     if running and not request.get("force"):
         raise invalid_parameter("Found running tasks on the instance.")
-    instance.doc |= {"status": "INACTIVE", "agentConnected": False}
-    shown = _view(region, instance, with_tags=True)
-    del region.instances[instance.doc["containerInstanceArn"]]
-    for task in running:
-        # AWS orphans the tasks; services replace theirs, so here they stop.
-        tasks.stop(region, task, "ServiceSchedulerInitiated", "Container instance was deregistered.")
+    shown = view(region, instance, {"TAGS"}) | {"status": "INACTIVE", "agentConnected": False}
+    instances.remove(region, instance, "ServiceSchedulerInitiated", "Container instance was deregistered.")
     return {"containerInstance": shown}
 
 
@@ -106,47 +85,68 @@ def describe_container_instances(region: Region, request: Document) -> Document:
     references = request["containerInstances"]
     if not 1 <= len(references) <= _DESCRIBE_LIMIT:
         raise invalid_parameter("Container instances cannot be empty and can have at most 100 items.")
-    with_tags = "TAGS" in request.get("include", [])
-    return _each(region, cluster, references, lambda instance: _view(region, instance, with_tags))
+    include = set(request.get("include", []))
+    return _each(region, cluster, references, lambda instance: view(region, instance, include))
 
 
 @operation
 def update_container_instances_state(region: Region, request: Document) -> Document:
     """Set instances ACTIVE or DRAINING."""
     cluster = region.cluster(request.get("cluster"))
-    if request["status"] not in ("ACTIVE", "DRAINING"):
+    if request["status"] not in _STATUSES:
         raise invalid_parameter("Container instances status should be one of [ACTIVE,DRAINING]")
     if len(request["containerInstances"]) > _UPDATE_LIMIT:
         raise invalid_parameter(f"Container instances can have at most {_UPDATE_LIMIT} items.")
 
     def change(instance: ContainerInstance) -> Document:
-        instance.doc["status"] = request["status"]
-        if request["status"] == "DRAINING":
-            _drain(region, instance)
-        return _view(region, instance, with_tags=True)
+        instances.set_status(region, instance, request["status"])
+        return view(region, instance, {"TAGS"})
 
-    answer = _each(region, cluster, request["containerInstances"], change)
-    _wake_services(region, cluster)
-    return answer
+    return _each(region, cluster, request["containerInstances"], change)
 
 
-def _drain(region: Region, instance: ContainerInstance) -> None:
-    """Stop the service tasks on an instance; AWS does it within the service's percents, the emulator at once."""
-    for task in _tasks_on(region, instance):
-        if task.service_name is not None:
-            tasks.stop(region, task, "ServiceSchedulerInitiated", "Container instance is being drained.")
+@operation
+def update_container_agent(region: Region, request: Document) -> Document:
+    """Update the agent of an instance; it takes half a minute.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateContainerAgent.html
+    """
+    cluster = region.cluster(request.get("cluster"))
+    instance = find(region, cluster, request["containerInstance"])
+    if instance is None:
+        raise invalid_parameter("Container instance not found.")
+    version = instance.doc["versionInfo"].get("agentVersion")
+    if not version:
+        text = "Amazon ECS is unable to determine the current version of the container agent on the container instance."
+        raise EcsError("MissingVersionException", text)
+    if version == machines.AGENT_VERSION:
+        raise EcsError("NoUpdateAvailableException", "There is no update available for your container agent.")
+    if instance.doc.get("agentUpdateStatus", "UPDATED") not in ("UPDATED", "FAILED"):
+        raise EcsError("UpdateInProgressException", "There is already an update in progress for your container agent.")
+    for seconds, status in _UPDATE_STEPS:
+        region.timeline.after(seconds, lambda status=status: _update_agent(instance, status))  # type: ignore[misc]
+    instance.doc["agentUpdateStatus"] = "PENDING"
+    return {"containerInstance": view(region, instance, {"TAGS"})}
+
+
+def _update_agent(instance: ContainerInstance, status: str) -> None:
+    instance.doc["agentUpdateStatus"] = status
+    instance.doc["version"] += 1
+    if status == "UPDATED":
+        instance.doc["versionInfo"] = machines.version_info()
 
 
 @operation
 def list_container_instances(region: Region, request: Document) -> Document:
-    """List a cluster's instances; filters in the cluster query language are not evaluated."""
+    """List a cluster's instances: those of a status, and those that a filter in the cluster query language fits."""
     cluster = region.cluster(request.get("cluster"))
-    if "filter" in request:
-        raise EcsError("InvalidAction", "The emulator does not evaluate filters of ListContainerInstances.")
+    expression = request.get("filter")
     arns = [
-        arn
-        for arn, item in region.instances.items()
-        if item.cluster == cluster.name and request.get("status", item.doc["status"]) == item.doc["status"]
+        instance.arn
+        for instance in region.instances.values()
+        if instance.cluster == cluster.name
+        and request.get("status", instance.status) == instance.status
+        and (not expression or cluster_query.fits(expression, room.facts_of(region, instance)))
     ]
     chosen, following = page(arns, request)
     return {"containerInstanceArns": chosen, **following}
@@ -155,7 +155,7 @@ def list_container_instances(region: Region, request: Document) -> Document:
 def _each(region: Region, cluster: Cluster, references: list[str], act: Act) -> Document:
     found, failures = [], []
     for reference in references:
-        instance = _find(region, cluster, reference)
+        instance = find(region, cluster, reference)
         if instance is None:
             failures.append(failure(_arn(region, cluster, reference)))
         else:
@@ -167,52 +167,83 @@ def _arn(region: Region, cluster: Cluster, reference: str) -> str:
     return reference if is_arn(reference) else region.arn(f"container-instance/{cluster.name}/{reference}")
 
 
-def _find(region: Region, cluster: Cluster, reference: str) -> ContainerInstance | None:
+def find(region: Region, cluster: Cluster, reference: str) -> ContainerInstance | None:
+    """Find an instance of a cluster by its ARN or its id."""
     instance = region.instances.get(_arn(region, cluster, reference))
     return instance if instance is not None and instance.cluster == cluster.name else None
 
 
-def _tasks_on(region: Region, instance: ContainerInstance) -> list[Task]:
-    arn = instance.doc["containerInstanceArn"]
-    return [task for task in region.tasks_of(instance.cluster) if task.doc.get("containerInstanceArn") == arn]
-
-
-def _view(region: Region, instance: ContainerInstance, with_tags: bool) -> Document:
-    placed = _tasks_on(region, instance)
-    return {
+def view(region: Region, instance: ContainerInstance, include: set[str]) -> Document:
+    """Show an instance as DescribeContainerInstances does."""
+    placed = instances.tasks_on(region, instance)
+    shown = {
         **instance.doc,
         "remainingResources": room.remaining(region, instance),
         "runningTasksCount": sum(task.running for task in placed),
         "pendingTasksCount": sum(task.pending for task in placed),
-        "tags": instance.tags if with_tags else [],
+        "tags": instance.tags if "TAGS" in include else [],
     }
+    if "CONTAINER_INSTANCE_HEALTH" in include:
+        shown["healthStatus"] = _health(region, instance)
+    return shown
+
+
+def _health(region: Region, instance: ContainerInstance) -> Document:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-health.html"""
+    status = instance.health if instance.doc["agentConnected"] else "INSUFFICIENT_DATA"
+    now = region.timeline.stamp()
+    registered = instance.doc["registeredAt"]
+    detail = {"type": "CONTAINER_RUNTIME", "status": status, "lastUpdated": now, "lastStatusChange": registered}
+    return {"overallStatus": status, "details": [detail]}
 
 
 @operation
 def put_attributes(region: Region, request: Document) -> Document:
-    """Set attributes of container instances."""
+    """Set attributes of container instances.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PutAttributes.html; that built-in names are refused,
+    and with what, is a guess.
+    """
     cluster = region.cluster(request.get("cluster"))
-    for attribute in request["attributes"]:
-        instance = _target(region, cluster, attribute)
-        kept = [item for item in instance.doc["attributes"] if item["name"] != attribute["name"]]
+    targets = _targets(region, cluster, request["attributes"])
+    for attribute, instance in targets:
+        if not _ATTRIBUTE_NAME.match(attribute["name"]) or attribute["name"].startswith(_RESERVED_ATTRIBUTES):
+            raise invalid_parameter(f"The attribute name '{attribute['name']}' is invalid.")
+        own = {name for name in instance.attributes if not name.startswith(_RESERVED_ATTRIBUTES)}
+        if len(own | {attribute["name"]}) > _ATTRIBUTES_LIMIT:
+            raise EcsError(
+                "AttributeLimitExceededException", "You can apply up to 10 custom attributes for each resource."
+            )
+    for attribute, instance in targets:
         pair = {name: attribute[name] for name in ("name", "value") if name in attribute}
-        instance.doc["attributes"] = [*kept, pair]
+        instance.doc["attributes"] = [*_without(instance, attribute["name"]), pair]
+    instances.wake(region, cluster.name)
     return {"attributes": request["attributes"]}
 
 
 @operation
 def delete_attributes(region: Region, request: Document) -> Document:
-    """Remove attributes of container instances."""
+    """Remove attributes of container instances; one that is given with another value stays (a guess)."""
     cluster = region.cluster(request.get("cluster"))
-    for attribute in request["attributes"]:
-        instance = _target(region, cluster, attribute)
-        kept = [item for item in instance.doc["attributes"] if item["name"] != attribute["name"]]
-        instance.doc["attributes"] = kept
+    for attribute, instance in _targets(region, cluster, request["attributes"]):
+        held = instance.attributes.get(attribute["name"])
+        if attribute.get("value", held) == held:
+            instance.doc["attributes"] = _without(instance, attribute["name"])
     return {"attributes": request["attributes"]}
 
 
+def _without(instance: ContainerInstance, name: str) -> list[Document]:
+    return [item for item in instance.doc["attributes"] if item["name"] != name]
+
+
+def _targets(region: Region, cluster: Cluster, attributes: list[Document]) -> list[tuple[Document, ContainerInstance]]:
+    if len(attributes) > _ATTRIBUTES_LIMIT:
+        raise invalid_parameter(f"You can specify up to {_ATTRIBUTES_LIMIT} attributes in a single call.")
+    return [(attribute, _target(region, cluster, attribute)) for attribute in attributes]
+
+
 def _target(region: Region, cluster: Cluster, attribute: Document) -> ContainerInstance:
-    instance = _find(region, cluster, attribute.get("targetId", ""))
+    instance = find(region, cluster, attribute.get("targetId", ""))
     if instance is None:
         raise EcsError("TargetNotFoundException", f"Could not find target {last_part(attribute.get('targetId', ''))}.")
     return instance

@@ -11,11 +11,10 @@ model, ContainerDependency. AWS documents no durations but the 40 seconds of a t
 from __future__ import annotations
 
 import hashlib
-import secrets
 from functools import partial
 from typing import Any
 
-from . import facts, logs, strict, targets
+from . import facts, logs, room, strict, targets
 from .causes import INIT, PULL, START
 from .endings import failed, move, passed, stop, tell
 from .facts import definition_of
@@ -96,7 +95,7 @@ def _pulled(region: Region, task: Task) -> None:
     if broken is not None:
         broken["reason"] = reason_of(region, task, broken) or task.behaviours[broken["name"]].stopped_reason or ""
         # On Fargate the task's reason is the container's; the agent on an instance only says that the task failed.
-        on_instance = task.doc["launchType"] in ("EC2", "EXTERNAL")
+        on_instance = task.doc["launchType"] != "FARGATE"
         text = FAILED_TO_START if on_instance else broken["reason"]
         stop(region, task, *_ending(task, broken, "TaskFailedToStart", text))
         return
@@ -146,7 +145,7 @@ def _started(region: Region, task: Task, container: Document) -> None:
     container["lastStatus"] = "RUNNING"
     container["runtimeId"] = f"{task.id}-{int(hex_id()[:8], 16)}"
     container["imageDigest"] = strict.digest(region, container["image"]) or digest_of(container["image"])
-    container["networkBindings"] = _bindings(task, definition_of(task, container["name"]))
+    container["networkBindings"] = _bindings(region, task, definition_of(task, container["name"]))
     for agent in container.get("managedAgents", []):
         agent |= {"lastStatus": "RUNNING", "lastStartedAt": region.timeline.stamp()}
     logs.begin(region, task, container, behaviour)
@@ -188,20 +187,25 @@ def _target_failed(task: Task, group: str, wrong: str) -> None:
         failed(task, f"Task failed ELB health checks in (target-group {group})")
 
 
-def _bindings(task: Task, definition: Document) -> list[Document]:
+def _bindings(region: Region, task: Task, definition: Document) -> list[Document]:
     """Show the ports of a container on its instance; port 0 takes one of the ephemeral range."""
+    bindings: list[Document] = []
     if task.definition.doc.get("networkMode", "bridge") != "bridge":
-        return []
-    return [
-        {
-            "bindIP": "0.0.0.0",
-            "containerPort": mapping["containerPort"],
-            "hostPort": mapping["hostPort"] or 32768 + secrets.randbelow(28232),
-            "protocol": mapping["protocol"],
-        }
-        for mapping in definition["portMappings"]
-        if "containerPort" in mapping
-    ]
+        return bindings
+    instance = region.instances.get(task.instance or "")
+    for mapping in definition["portMappings"]:
+        if "containerPort" not in mapping:
+            continue
+        mine = {item["hostPort"] for item in bindings}
+        bindings.append(
+            {
+                "bindIP": "0.0.0.0",
+                "containerPort": mapping["containerPort"],
+                "hostPort": mapping["hostPort"] or room.free_port(region, instance, mine),
+                "protocol": mapping["protocol"],
+            }
+        )
+    return bindings
 
 
 # --- running

@@ -11,7 +11,7 @@ import urllib.parse
 from collections.abc import Callable
 from typing import Any
 
-from . import install
+from . import app_scaling_run, install, instance_control
 from .buckets import Buckets
 from .calls import CallLog
 from .faults import Faults
@@ -23,7 +23,7 @@ from .wire import Answer, Request, json_answer
 Handler = Callable[[str, Any, dict[str, str]], Any]
 
 _MAXIMUM_LATENCY_MS = 60_000
-_SETTING_THE_FUTURE = ("images", "hooks", "rollbacks", "capacity", "strict")
+_SETTING_THE_FUTURE = ("images", "hooks", "rollbacks", "capacity", "strict", "metrics")
 
 
 class Controls:
@@ -44,8 +44,10 @@ class Controls:
             "hooks": ("GET POST DELETE", self._hooks),
             "rollbacks": ("GET POST DELETE", self._rollbacks),
             "capacity": ("GET POST DELETE", self._capacity),
+            "instances": ("GET POST", self._instances),
             "strict": ("GET POST DELETE", self._strict),
             "scans": ("GET POST DELETE", self._scans),
+            "metrics": ("GET POST DELETE", self._metrics),
             "stale": ("GET POST DELETE", self._stale),
             "calls": ("GET DELETE", self._calls),
             "latency": ("GET POST DELETE", self._latency),
@@ -79,6 +81,7 @@ class Controls:
         self.world.capacity.clear()
         self.world.strict.clear()
         self.world.scans.clear()
+        self.world.metrics.clear()
         self.world.hooks.clear()
         self.world.failing_rollbacks.clear()
         self.world.stale.reads, self.world.stale.seconds = 0, 0.0
@@ -140,6 +143,13 @@ class Controls:
             self.world.capacity.clear()
         return self.world.capacity.show()
 
+    def _instances(self, method: str, body: Any, _query: dict[str, str]) -> Any:
+        regions = install.regions()
+        found = [instance for region in regions for instance in region.instances.values()]
+        if method == "POST":
+            found = instance_control.change(regions, body)
+        return {"instances": [instance_control.shown(instance) for instance in found]}
+
     def _strict(self, method: str, body: Any, _query: dict[str, str]) -> Any:
         if method == "POST":
             _only(body, set(CHECKS))
@@ -155,6 +165,17 @@ class Controls:
         elif method == "DELETE":
             self.world.scans.clear()
         return {"scans": self.world.scans.show()}
+
+    def _metrics(self, method: str, body: Any, _query: dict[str, str]) -> Any:
+        if method == "POST":
+            for entry in body if isinstance(body, list) else [body]:
+                self.world.metrics.put(entry)
+            for region in install.regions():
+                with region.lock:
+                    app_scaling_run.wake_all(region)
+        elif method == "DELETE":
+            self.world.metrics.clear()
+        return {"metrics": self.world.metrics.show()}
 
     def _stale(self, method: str, body: Any, _query: dict[str, str]) -> Any:
         stale = self.world.stale

@@ -127,6 +127,7 @@ def _reconcile(region: Region, service: Service) -> None:
     if service.controller == "CODE_DEPLOY" and len(service.deployments) > 1:
         _hold_task_sets(region, service, desired)
         return
+    scaling.leave_draining(region, service, desired)
     record = outcomes.current(service)
     if record is not None and record.walk is not None:
         walks.look(region, service, record, desired, partial(_listener_of, region, service))

@@ -59,6 +59,8 @@ def stop(region: Region, task: Task, code: str, reason: str) -> None:
         "stoppedReason": reason,
         "stoppingAt": region.timeline.stamp(),
     }
+    if task in region.waiting:
+        region.waiting.remove(task)
     targets.deregister(region, task)
     move(task, "DEACTIVATING" if task.targets else "STOPPING")
     tell(task, "stopping")
@@ -87,6 +89,7 @@ def _gone(region: Region, task: Task) -> None:
     move(task, "STOPPED")
     task.doc["stoppedAt"] = region.timeline.stamp()
     tell(task, "stopped")
+    region.freed()
     region.timeline.after(REMEMBERED_SECONDS, lambda: _forget(region, task))
 
 

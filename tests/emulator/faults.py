@@ -2,19 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults on demand: errors, broken connections, and requests that are applied although their answer is lost."""
+"""Faults on demand: errors, broken connections, requests that are applied although nobody hears the answer."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import random
+import signal
 import threading
 from dataclasses import dataclass, field
 from typing import Any
 
 from .calls import Call
 
-KINDS = ("5xx", "throttle", "reset", "timeout", "lost", "error")
-_MEMBERS = {"operation", "service", "kind", "code", "message", "status", "times", "every", "probability", "seed"}
+KINDS = ("5xx", "throttle", "reset", "timeout", "lost", "kill", "error")
+_MEMBERS = {"operation", "service", "kind", "code", "message", "status", "pid", "times", "every", "probability", "seed"}
 
 
 @dataclass
@@ -60,6 +63,8 @@ class Faults:
         for rule in rules:
             if not isinstance(rule, dict) or rule.get("kind") not in KINDS:
                 raise ValueError(f"a fault has a kind out of {KINDS}")
+            if (rule["kind"] == "kill") != (type(rule.get("pid")) is int and rule["pid"] > 1):
+                raise ValueError("a fault of the kind kill, and no other, has the pid of the process to kill")
             if set(rule) - _MEMBERS:
                 raise ValueError(f"a fault has no members but {sorted(_MEMBERS)}")
         with self._lock:
@@ -91,3 +96,9 @@ def error_of(fault: Fault) -> tuple[int, str, str]:
         return rule.get("status", 500), rule.get("code", "ServerException"), message
     message = rule.get("message", "An error was asked for.")
     return rule.get("status", 400), rule.get("code", "ClientException"), message
+
+
+def kill(fault: Fault) -> None:
+    """End the client's process, which gets no chance to do anything about it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(fault.rule["pid"], signal.SIGKILL)

@@ -26,17 +26,16 @@ from moto.elbv2.models import FakeHealthStatus, FakeLoadBalancer, FakeTargetGrou
 from moto.iam.models import IAMBackend, get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from . import registry, simulation, tagging
+from . import fleet, groups, managed_scaling, refreshes, registry, simulation, tagging, waiting
 from .errors import EcsError
 from .region import Region, World
-from .services import view
 from .wire import Application
 
 
 class EmulatorBackend(models.EC2ContainerServiceBackend):
     """The emulator's state of one account and Region, where moto's other services look for ECS.
 
-    moto's own tables stay empty. What moto's Application Auto Scaling asks of ECS is answered from the state.
+    moto's own tables stay empty.
     """
 
     world: World
@@ -44,18 +43,18 @@ class EmulatorBackend(models.EC2ContainerServiceBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.region = Region(self.world, account_id, region_name, self.partition)
-
-    def describe_services(self, cluster: str, services: list[str]) -> tuple[list[Any], list[Any]]:
-        """Give the services that exist; moto asks before it registers a scalable target."""
-        held = self.region.find_cluster(cluster)
-        found = [self.region.find_service(held, name) for name in services] if held else []
-        return [view(service, with_tags=False) for service in found if service and service.status == "ACTIVE"], []
+        waiting.install(self.region)
+        fleet.install(self.region)
+        self.region.scaling_changed = lambda: managed_scaling.wake(self.region)
 
     def iter_tagged_resources(self) -> Iterator[TaggedResource]:
         """List all resources for moto's Resource Groups Tagging API, which does the filtering."""
         for arn, record in tagging.taggable(self.region):
             kind = arn.split(":")[5].partition("/")[0]
             yield TaggedResource(arn, {tag["key"]: tag["value"] for tag in record.tags}, f"ecs:{kind}")
+        for target in self.region.scalable.values():
+            kind = "application-autoscaling:scalable-target"
+            yield TaggedResource(target.doc["ScalableTargetARN"], dict(target.tags), kind)
 
     def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
         """Tag through the Resource Groups Tagging API."""
@@ -84,8 +83,16 @@ def install(world: World) -> Application:
     _keep_managed_policies()
     registry.install(world)
     simulation.install()
+    groups.install()
+    groups.asked[:] = [lambda group, instance: fleet.drains_first(_region_of_group(group), group, instance)]
+    refreshes.install(_region_of_group)
     application: Application = DomainDispatcherApplication(create_backend_app)
     return application
+
+
+def _region_of_group(group: Any) -> Region:
+    """Give the state of the account and Region of an Auto Scaling group."""
+    return region_of(group.account_id, group.region)
 
 
 def _show_target_health() -> None:
@@ -169,6 +176,15 @@ def region_of(account: str, name: str) -> Region:
         raise EcsError("UnrecognizedClientException", f"There is no Region {name}.") from None
     region: Region = backend.region
     return region
+
+
+def regions() -> list[Region]:
+    """Give the states of all accounts and Regions in use, brought up to now."""
+    found: list[Region] = [backend.region for _a, _r, backend in models.ecs_backends.iter_backends()]  # type: ignore[attr-defined]
+    for region in found:
+        with region.lock:
+            region.timeline.catch_up()
+    return found
 
 
 def catch_up() -> None:

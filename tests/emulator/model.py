@@ -58,6 +58,11 @@ def check_request(operation: str, request: Any) -> None:
         _check(shape, request, "")
 
 
+def check(shape: Shape, value: Any) -> None:
+    """Refuse a request of another service that does not fit its shape."""
+    _check(shape, value, "")
+
+
 def _check(shape: Shape, value: Any, path: str) -> None:
     if isinstance(shape, StructureShape):
         _check_structure(shape, value, path)

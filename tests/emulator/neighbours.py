@@ -48,6 +48,13 @@ def check_network(region: Region, configuration: Document) -> None:
             )
 
 
+def protects_new_instances(region: Region, group: str) -> bool | None:
+    """Tell whether an Auto Scaling group of moto's protects new instances from scale-in; None where it has no such."""
+    groups = _backend(region, "autoscaling").autoscaling_groups
+    found = groups.get(group.rpartition("autoScalingGroupName/")[2])
+    return None if found is None else bool(found.new_instances_protected_from_scale_in)
+
+
 def availability_zone(region: Region, subnet_id: str) -> str:
     """Give the zone of a subnet, or any zone if the subnet is gone."""
     zones = _backend(region, "ec2").subnets
@@ -238,3 +245,35 @@ def discovery_arn(region: Region, namespace: str, name: str) -> str:
         service_type="HTTP",
     )
     return str(service.arn)
+
+
+def put_alarm(region: Region, name: str, operator: str, threshold: float, periods: int, action: str) -> str:
+    """Make an alarm as target tracking does, and give its ARN; which metric it has is left out."""
+    alarm = _backend(region, "cloudwatch").put_metric_alarm(
+        name=name,
+        namespace="AWS/ECS",
+        metric_name="CPUUtilization",
+        metric_data_queries=[],
+        comparison_operator=operator,
+        evaluation_periods=periods,
+        period=60,
+        threshold=threshold,
+        statistic="Average",
+        description=f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {action}.",
+        dimensions=[],
+        alarm_actions=[action],
+    )
+    return str(alarm.alarm_arn)
+
+
+def delete_alarms(region: Region, names: list[str]) -> None:
+    """Delete alarms; one that is gone already is no error."""
+    alarms = _backend(region, "cloudwatch").alarms
+    for name in names:
+        alarms.pop(name, None)
+
+
+def alarms_for(region: Region, action: str) -> list[tuple[str, str]]:
+    """Give names and ARNs of the alarms that have an action."""
+    alarms = _backend(region, "cloudwatch").alarms.values()
+    return [(alarm.name, str(alarm.alarm_arn)) for alarm in alarms if action in (alarm.alarm_actions or [])]

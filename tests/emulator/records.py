@@ -56,6 +56,14 @@ class Family:
 
 
 @dataclass
+class Waiting:
+    """A task in PROVISIONING that has no container instance yet; `begin` goes on once it has one."""
+
+    wish: Any
+    begin: Callable[[str], None]
+
+
+@dataclass
 class Task:
     """A task. `listener` is told when it is running, healthy, unhealthy or stopped."""
 
@@ -75,6 +83,7 @@ class Task:
     started: set[str] = field(default_factory=set)
     target_trouble: str | None = None
     protected_until: float | None = None
+    waiting: Waiting | None = None
 
     @property
     def arn(self) -> str:
@@ -85,6 +94,11 @@ class Task:
     def id(self) -> str:
         """The last part of the ARN, as service events print it."""
         return self.arn.rpartition("/")[2]
+
+    @property
+    def instance(self) -> str | None:
+        """The ARN of its container instance, if it has one."""
+        return self.doc.get("containerInstanceArn")
 
     @property
     def stopping(self) -> bool:
@@ -286,17 +300,55 @@ class TaskSet:
 
 @dataclass
 class ContainerInstance:
-    """A container instance."""
+    """A container instance.
+
+    `spot_draining` is the agent's ECS_ENABLE_SPOT_INSTANCE_DRAINING. `task_interfaces` is how many tasks can have a
+    network interface of their own; None if that is not known.
+    """
 
     doc: Document
     cluster: str
     tags: Tags
     availability_zone: str
+    spot_draining: bool = False
+    task_interfaces: int | None = None
+    health: str = "OK"
+
+    @property
+    def arn(self) -> str:
+        """The instance's ARN."""
+        return str(self.doc["containerInstanceArn"])
+
+    @property
+    def status(self) -> str:
+        """ACTIVE, DRAINING, or REGISTERING and its like."""
+        return str(self.doc["status"])
+
+    @property
+    def attributes(self) -> dict[str, str | None]:
+        """Its attributes by name; those without a value have None."""
+        return {item["name"]: item.get("value") for item in self.doc["attributes"]}
+
+    @property
+    def external(self) -> bool:
+        """Whether it is no EC2 instance."""
+        return "ecs.capability.external" in self.attributes
 
 
 @dataclass
 class CapacityProvider:
-    """A capacity provider that the account made; FARGATE and FARGATE_SPOT are implicit."""
+    """A capacity provider that the account made; FARGATE and FARGATE_SPOT are implicit.
+
+    `low_since` is the moment since when managed scaling sees more instances than needed. `launching` counts the Managed
+    Instances that start.
+    """
 
     doc: Document
     tags: Tags
+    low_since: float | None = None
+    launching: int = 0
+
+    @property
+    def name(self) -> str:
+        """The provider's name."""
+        return str(self.doc["name"])

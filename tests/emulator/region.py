@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .app_scaling_records import Metrics, Target
 from .clock import Clock
 from .codedeploy_records import CodeDeploy
 from .errors import cluster_not_found
@@ -26,6 +27,10 @@ from .timeline import Timeline
 GONE = "INACTIVE"
 
 
+def _nothing(*_ignored: Any) -> None:
+    """Do nothing: nobody is interested yet."""
+
+
 @dataclass
 class World:
     """What all accounts and Regions have in common."""
@@ -38,6 +43,7 @@ class World:
     strict: set[str] = field(default_factory=set)
     capacity: Capacity = field(default_factory=Capacity)
     scans: Scans = field(default_factory=Scans)
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 class Region:
@@ -60,8 +66,28 @@ class Region:
         self.account_settings: dict[tuple[str, str], str] = {}
         self.create_tokens: dict[str, dict[str, Any]] = {}
         self.codedeploy = CodeDeploy()
+        self.scalable: dict[str, Target] = {}
         self.later: dict[str, Callable[[], None]] = {}
         self.run_tokens: dict[str, tuple[dict[str, Any], list[str]]] = {}
+        self.waiting: list[Task] = []
+        self.hosts: set[str] = set()
+        self.draining_since: dict[str, float] = {}
+        self.next_drain_look = 0.0
+        self.scaling_looks = False
+        self.scaling_changed: Callable[[], None] = _nothing
+        self.place_waiting: Callable[[], None] = _nothing
+        self.waiting_began: Callable[[Task], None] = _nothing
+        self.hosts_changed: Callable[[list[str]], None] = _nothing
+
+    def wait(self, task: Task) -> None:
+        """Let a task wait for a container instance."""
+        self.waiting.append(task)
+        self.waiting_began(task)
+
+    def freed(self) -> None:
+        """Let those that wait for capacity look again, in a moment."""
+        if self.waiting:
+            self.timeline.after(1.0, self.place_waiting)
 
     def arn(self, resource: str, service: str = "ecs", region: str | None = None) -> str:
         """Spell the ARN of a resource of this account and Region."""

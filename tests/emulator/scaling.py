@@ -85,7 +85,7 @@ def stop_surplus(region: Region, service: Service, deployment: Deployment, count
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html
     """
-    wanted = deployment.wanted
+    wanted = staying(region, deployment.wanted)
     free = [task for task in wanted if not protected(region, service, task)]
     free.sort(key=lambda task: task.running)
     stop(region, service, free[: max(0, len(wanted) - count)])
@@ -93,6 +93,46 @@ def stop_surplus(region: Region, service: Service, deployment: Deployment, count
         held = f"task set ({deployment.id}) was unable to scale in"
         reason = "The number of protected tasks are more than the desired count of tasks"
         events.add_once(region, service, f"was unable to reach steady state because {held}. Reason: {reason}")
+
+
+def staying(region: Region, chosen: list[Task]) -> list[Task]:
+    """Leave out the tasks on instances that are DRAINING: they are to be replaced."""
+    return [task for task in chosen if not _on_draining(region, task)]
+
+
+def _on_draining(region: Region, task: Task) -> bool:
+    instance = region.instances.get(task.instance or "")
+    return instance is not None and instance.status == "DRAINING"
+
+
+def leave_draining(region: Region, service: Service, desired: int) -> None:
+    """Stop tasks on DRAINING instances: at once those that do not run yet, the others as the healthy ones left suffice.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-draining.html. Daemon tasks are the
+    last to leave an instance (ecs_services.html#service_scheduler_daemon).
+    """
+    leaving = [task for task in all_wanted(service) if _on_draining(region, task)]
+    if not leaving:
+        return
+    if service.doc["schedulingStrategy"] == "DAEMON":
+        stop(region, service, [task for task in leaving if not _replicas_beside(region, task)])
+        schedule(region, service, RETRY_SECONDS)
+        return
+    lowest, _highest = limits(service, desired)
+    free = [task for task in leaving if not protected(region, service, task)]
+    healthy = [task for task in free if task.healthy]
+    spare = sum(task.healthy for task in all_wanted(service)) - lowest
+    stop(region, service, [task for task in free if not task.healthy] + healthy[: max(0, spare)])
+
+
+def _replicas_beside(region: Region, task: Task) -> bool:
+    """Tell whether a task of a service that is no daemon is still on the same instance."""
+    for other in region.tasks_of(task.cluster):
+        if other.instance == task.instance and not other.stopped and other.service_name is not None:
+            service = region.services.get((other.cluster, other.service_name))
+            if service is not None and service.doc["schedulingStrategy"] == "REPLICA":
+                return True
+    return False
 
 
 def protected(region: Region, service: Service, task: Task) -> bool:
@@ -124,7 +164,7 @@ def start_missing(region: Region, service: Service, desired: int, listener: List
     """Start tasks of the PRIMARY deployment as far as maximumPercent allows."""
     primary = service.deployments[0]
     lowest, highest = limits(service, desired)
-    missing = desired - len(primary.wanted)
+    missing = desired - len(staying(region, primary.wanted))
     if missing > 0 and lowest >= highest and service.deployments[1:]:
         events.add_once(region, service, _STUCK)
     start(region, service, primary, min(missing, highest - len(all_wanted(service))), listener)
@@ -134,7 +174,7 @@ def hold(region: Region, service: Service, deployment: Deployment, count: int, l
     """Bring a deployment to a number of tasks, whatever the others have; a failed one starts none."""
     deployment.doc["desiredCount"] = count
     if not deployment.failed:
-        start(region, service, deployment, count - len(deployment.wanted), listener)
+        start(region, service, deployment, count - len(staying(region, deployment.wanted)), listener)
     stop_surplus(region, service, deployment, count)
 
 

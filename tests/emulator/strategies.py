@@ -9,11 +9,12 @@ botocore ECS model, CapacityProviderStrategyItem and CreateService.capacityProvi
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from .errors import invalid_parameter
 from .names import last_part
-from .records import Cluster
+from .records import Cluster, Task
 from .region import Region
 
 Strategy = list[dict[str, Any]]
@@ -39,12 +40,22 @@ def is_fargate(strategy: Strategy) -> bool:
     return any(item["capacityProvider"] in FARGATE_PROVIDERS for item in strategy)
 
 
-def first_provider(strategy: Strategy) -> str:
-    """Give the provider that gets the next task.
+def next_provider(strategy: Strategy, tasks: list[Task]) -> str:
+    """Give the provider that gets the next task: first the base, then by weights; `tasks` are those that there are.
 
-    AWS spreads tasks by base and weight; the emulator gives every task to the provider with the greatest claim.
+    botocore ECS model, CapacityProviderStrategyItem. Which of several equal claims is met first is not documented.
     """
-    return str(max(strategy, key=lambda item: (item["base"], item["weight"]))["capacityProvider"])
+    counts = Counter(task.doc.get("capacityProviderName") for task in tasks if not task.stopping)
+    for item in strategy:
+        if counts[item["capacityProvider"]] < item["base"]:
+            return str(item["capacityProvider"])
+    weighted = [item for item in strategy if item["weight"]]
+    return str(min(weighted, key=lambda item: _share(item, counts))["capacityProvider"])
+
+
+def _share(item: dict[str, Any], counts: Counter[Any]) -> float:
+    """How much of its claim a provider would have with one more task."""
+    return float((counts[item["capacityProvider"]] - item["base"] + 1) / item["weight"])
 
 
 def check_used(region: Region, cluster: Cluster, strategy: Strategy) -> None:

@@ -9,9 +9,10 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_run_task.html an
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
-from . import capacity, neighbours, placement, scaling, service_document, strategies, tags, tasks
+from . import capacity, neighbours, placement, room, scaling, service_document, strategies, tags, tasks
 from . import task_definitions as definitions
 from .errors import EcsError, client_error, failure, invalid_parameter, service_not_found
 from .names import is_arn, last_part
@@ -41,16 +42,18 @@ def run_task(region: Region, request: Document) -> Document:
     if not 1 <= count <= _COUNT_LIMIT:
         raise invalid_parameter(f"Count must be between 1 and {_COUNT_LIMIT}.")
     launch = _launch(region, cluster, request)
-    if launch.launch_type == "EC2" and not placement.active_instances(region, cluster.name):
+    if (launch.launch_type, launch.capacity_provider) == ("EC2", None) and not placement.active_instances(
+        region, cluster.name
+    ):
         raise invalid_parameter("No Container Instances were found in your cluster.")
-    started, failures = _placed(region, cluster, launch, count, request.get("placementConstraints", []))
+    started, failures = _placed(region, cluster, launch, count, request)
     if "clientToken" in request:
         region.run_tokens[request["clientToken"]] = (request, [task.arn for task in started])
     return {"tasks": [tasks.shown(task, with_tags=True) for task in started], "failures": failures}
 
 
 def _placed(
-    region: Region, cluster: Cluster, launch: Launch, count: int, constraints: list[Document]
+    region: Region, cluster: Cluster, launch: Launch, count: int, request: Document
 ) -> tuple[list[Task], list[Document]]:
     """Start as many tasks as there is room for; what is missing is a failure, not an error."""
     instances = placement.active_instances(region, cluster.name)
@@ -59,15 +62,40 @@ def _placed(
         raise client_error(str(refused.error))
     refused = capacity.refusal(region, launch.launch_type, launch.capacity_provider, instances)
     started: list[Task] = []
+    strategy = strategies.filled(_strategy(cluster, request))
     while refused is None and len(started) < count:
-        if launch.launch_type in ("EC2", "EXTERNAL"):
-            chosen = placement.choose(region, cluster.name, launch.definition, launch.group, constraints)
-            if isinstance(chosen, capacity.Refusal):
-                refused = chosen
-                break
-            launch.container_instance = chosen
-        started.append(tasks.start(region, launch))
+        mine = dataclasses.replace(launch)
+        if strategy:
+            mine.capacity_provider = strategies.next_provider(strategy, started)
+        if mine.launch_type in placement.ON_INSTANCES:
+            refused = _choose(region, cluster, mine, request)
+        if refused is None:
+            started.append(tasks.start(region, mine))
     return started, [_failure(*item) for item in refused.failures] if refused else []
+
+
+def _choose(region: Region, cluster: Cluster, launch: Launch, request: Document) -> capacity.Refusal | None:
+    """Give a task its instance, or let it wait for one where the capacity provider gets more of them."""
+    wish = room.Wish(
+        definition=launch.definition,
+        group=launch.group,
+        launch_type=launch.launch_type,
+        provider=launch.capacity_provider,
+        constraints=request.get("placementConstraints", []),
+        strategy=service_document.placement_strategy(request.get("placementStrategy", [])),
+        overrides=launch.overrides,
+        zones=placement.zones(region, launch.network),
+    )
+    chosen = placement.choose(region, cluster.name, wish)
+    if isinstance(chosen, str):
+        launch.container_instance = chosen
+    elif placement.waits_for_capacity(region, launch.capacity_provider):
+        launch.wish = wish
+    elif chosen.error is not None:
+        raise invalid_parameter(chosen.error)
+    else:
+        return chosen
+    return None
 
 
 def _failure(arn: str, reason: str) -> Document:
@@ -125,17 +153,24 @@ def _usable(region: Region, reference: str) -> TaskDefinition:
         raise
 
 
+def _strategy(cluster: Cluster, request: Document) -> strategies.Strategy:
+    """Give the strategy of a request, or of its cluster; empty with a launch type."""
+    given: strategies.Strategy = request.get("capacityProviderStrategy") or []
+    if not given and "launchType" not in request:
+        given = cluster.doc["defaultCapacityProviderStrategy"]
+    return given
+
+
 def _capacity(region: Region, cluster: Cluster, request: Document) -> tuple[str | None, str]:
     strategy = request.get("capacityProviderStrategy")
     if strategy and "launchType" in request:
         raise invalid_parameter(
             "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."
         )
-    if not strategy and "launchType" not in request:
-        strategy = cluster.doc["defaultCapacityProviderStrategy"]
+    strategy = _strategy(cluster, request)
     if strategy:
         strategies.check_used(region, cluster, strategy)
-        provider = strategies.first_provider(strategies.filled(strategy))
+        provider = strategies.next_provider(strategies.filled(strategy), [])
         return provider, placement.launch_type_of(region, provider)
     return None, request.get("launchType", "EC2")
 

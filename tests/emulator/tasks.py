@@ -21,8 +21,9 @@ from .causes import NETWORK
 from .containers import digest_of
 from .endings import move, stop
 from .names import hex_id, uuid
-from .records import Task, TaskDefinition
+from .records import Task, TaskDefinition, Waiting
 from .region import Region
+from .room import Wish
 from .tags import Tags
 
 __all__ = ["PLATFORM_VERSION", "Launch", "digest_of", "shown", "start", "stop"]
@@ -37,7 +38,7 @@ _DEFAULT_STORAGE_GIB = 20
 
 @dataclass
 class Launch:
-    """How a task is to be started."""
+    """How a task is to be started; `wish` is what it waits for if it has no instance yet."""
 
     cluster: str
     definition: TaskDefinition
@@ -47,6 +48,7 @@ class Launch:
     capacity_provider: str | None = None
     network: Document | None = None
     container_instance: str | None = None
+    wish: Wish | None = None
     overrides: Document = field(default_factory=dict)
     tags: Tags = field(default_factory=list)
     execute_command: bool = False
@@ -71,12 +73,28 @@ def start(region: Region, launch: Launch) -> Task:
         service_name=launch.service_name,
     )
     region.tasks[arn] = task
-    awsvpc = (launch.network or {}).get("awsvpcConfiguration")
-    task.doc["attachments"] = _attachments(launch, awsvpc)
     task.behaviours = containers.behaviours(region, launch.definition.doc, launch.overrides)
+    if launch.wish is None:
+        _begin(region, task, launch)
+    else:
+        task.doc |= {"lastStatus": "PROVISIONING", "attachments": []}
+        task.waiting = Waiting(launch.wish, lambda instance: _placed(region, task, launch, instance))
+        region.wait(task)
+    return task
+
+
+def _placed(region: Region, task: Task, launch: Launch, instance: str) -> None:
+    """Go on with a task that waited for capacity."""
+    task.waiting = None
+    task.doc["containerInstanceArn"] = launch.container_instance = instance
+    _begin(region, task, launch)
+
+
+def _begin(region: Region, task: Task, launch: Launch) -> None:
+    awsvpc = (launch.network or {}).get("awsvpcConfiguration")
+    task.doc["attachments"] = _attachments(region, launch, awsvpc)
     task.doc["availabilityZone"] = _zone(region, task)
     region.timeline.after(PROVISION_SECONDS if awsvpc else 0, lambda: _provisioned(region, task, awsvpc))
-    return task
 
 
 def _document(region: Region, launch: Launch, arn: str) -> Document:
@@ -151,11 +169,10 @@ def _overrides(launch: Launch) -> Document:
     }
 
 
-def _attachments(launch: Launch, awsvpc: Document | None) -> list[Document]:
+def _attachments(region: Region, launch: Launch, awsvpc: Document | None) -> list[Document]:
     attachments = []
     if awsvpc:
-        subnets = awsvpc["subnets"]
-        details = [{"name": "subnetId", "value": secrets.choice(subnets)}]
+        details = [{"name": "subnetId", "value": secrets.choice(_subnets(region, launch, awsvpc["subnets"]))}]
         attachments.append(
             {"id": uuid(), "type": "ElasticNetworkInterface", "status": "PRECREATED", "details": details}
         )
@@ -170,6 +187,15 @@ def _attachments(launch: Launch, awsvpc: Document | None) -> list[Document]:
         details = [{"name": name, "value": value} for name, value in pairs.items()]
         attachments.append({"id": uuid(), "type": "AmazonElasticBlockStorage", "status": "CREATED", "details": details})
     return attachments
+
+
+def _subnets(region: Region, launch: Launch, given: list[str]) -> list[str]:
+    """Give the subnets that a task may be in: on an instance those of its zone."""
+    instance = region.instances.get(launch.container_instance or "")
+    if instance is None:
+        return given
+    zone = instance.availability_zone
+    return [subnet for subnet in given if neighbours.availability_zone(region, subnet) == zone] or given
 
 
 def _zone(region: Region, task: Task) -> str:

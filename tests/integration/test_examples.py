@@ -22,9 +22,9 @@ from support.playbooks import environment, playbook
 MODULES = Path(__file__).parents[2] / "plugins" / "modules"
 NAMES = sorted(path.stem for path in MODULES.glob("*.py"))
 # Modules whose examples only look, or find nothing to do here.
-IDLE = {"image_cleanup", "preflight"}
+IDLE = {"export", "image_cleanup", "preflight"}
 # Modules whose examples take a service for granted.
-SERVED = {"deployment", "deployment_info", "task", "task_info"}
+SERVED = {"deployment", "deployment_info", "scaling", "scaling_info", "task", "task_info"}
 PAUSED = {
     "strategy": "BLUE_GREEN",
     "lifecycle_hooks": [{"target_type": "PAUSE", "lifecycle_stages": ["POST_SCALE_UP"]}],
@@ -71,7 +71,7 @@ def test_examples(
     if name in SERVED:
         network = {"awsvpc_configuration": {"subnets": subnets}}
         where = {"cluster": "shop-prod", "launch_type": "FARGATE", "network_configuration": network}
-        for service in ("shop-web", "shop-api"):
+        for service in ("shop-web", "shop-api", *(["shop-worker"] if name == "scaling" else [])):
             module.ok("service", name=service, task_definition="prod-shop-web", desired_count=1, **where)
     if name == "deployment":
         paused = {**where, "deployment_configuration": PAUSED, "wait_until": "approval"}

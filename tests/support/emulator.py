@@ -83,6 +83,11 @@ class Emulator:
             text = answer.read().decode()
         return json.loads(text) if text.strip() else None
 
+    def drop(self, name: str) -> None:
+        """Take back what was set at the control interface, for example all faults."""
+        request = urllib.request.Request(f"{self.url}/_emulator/{name}", method="DELETE")
+        urllib.request.urlopen(request, timeout=30).close()
+
     def reset(self) -> None:
         """Empty the account and forget the calls."""
         self.control("reset", {})

@@ -11,6 +11,7 @@ import functools
 import importlib
 import io
 import json
+import threading
 from typing import Any
 from unittest import mock
 
@@ -37,13 +38,18 @@ class EmulatorClock(Clock):
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
         self.seconds = 0.0
+        self._lock = threading.Lock()
 
     def now(self) -> float:
         return self.seconds
 
     def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-        self.emulator.clock(step=seconds)
+        """Move the time on to the end of this sleep; threads that sleep at the same time do so side by side."""
+        end = self.seconds + seconds
+        with self._lock:
+            if end > self.seconds:
+                self.emulator.clock(step=end - self.seconds)
+                self.seconds = end
 
     def date(self) -> float:
         return super().date() + self.seconds

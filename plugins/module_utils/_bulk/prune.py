@@ -33,6 +33,7 @@ PLACES = {
     "cluster": r":ecs:[^:]*:[^:]*:cluster/(?P<name>[^/]+)",
     "repository": r":ecr:[^:]*:[^:]*:repository/(?P<name>.+)",
     "scaling": r":application-autoscaling:[^:]*:[^:]*:(?P<target>scalable-target/.+)",
+    "schedule_group": r":scheduler:[^:]*:[^:]*:schedule-group/(?P<name>[^/]+)",
     "service": r":ecs:[^:]*:[^:]*:service/(?P<cluster>[^/]+)/(?P<name>[^/]+)",
     "task_definition": r":ecs:[^:]*:[^:]*:task-definition/(?P<family>[^:/]+):(?P<revision>\d+)",
 }

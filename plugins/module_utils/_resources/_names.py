@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from .._core import Ask
@@ -14,6 +15,7 @@ from .._errors import BadInput, EcsError
 
 # What CreateCluster, RegisterTaskDefinition (family) and CreateService take as a name.
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+FARGATE = ("FARGATE", "FARGATE_SPOT")
 
 
 def short(value: str) -> str:
@@ -56,3 +58,17 @@ def adopt_role(found: dict[str, Any], ask: Ask, member: str) -> None:
     wanted, shown = ask.document.get(member), found.get(member)
     if wanted and shown and not wanted.startswith("arn:") and short(shown) == wanted:
         ask.document[member] = shown
+
+
+def own_providers(api: Any, names: Iterable[str]) -> set[str]:
+    """Tell which capacity providers of a cluster belong to it: Managed Instances, which attach themselves.
+
+    DescribeClusters lists them, and PutClusterCapacityProviders refuses to have them listed (terraform-provider-aws
+    issues 44783 and 46346). Where they may not be described, none is taken for one.
+    """
+    asked = sorted({short(name) for name in names} - set(FARGATE))
+    try:
+        shown = api.describe("DescribeCapacityProviders", asked, include=["TAGS"]) if asked else []
+    except EcsError:
+        return set()
+    return {provider["name"] for provider in shown if provider.get("cluster")}

@@ -17,6 +17,21 @@ FOLLOWING: dict[str, dict[str, Any]] = {
 }
 
 
+# What is done although it would not be done by itself.
+FORCING: dict[str, dict[str, Any]] = {
+    "force_new_deployment": {"type": "bool", "default": False, "aliases": ["forceNewDeployment"]},
+    "force_deletion": {"type": "bool", "default": True},
+    "force_desired_count": {"type": "bool", "default": False},
+}
+# What service_info takes.
+OF_SERVICE_INFO: dict[str, dict[str, Any]] = {
+    "cluster": {"type": "str"},
+    "name": {"type": "list", "elements": "str", "aliases": ["names", "service", "services"]},
+    "events": {"type": "bool", "default": True},
+    "details": {"type": "bool", "default": True},
+}
+
+
 def documents(*names: str) -> dict[str, dict[str, Any]]:
     """Give options that are lists of structures."""
     return {name: {"type": "list", "elements": "dict", "aliases": [alias]} for name, alias in _camel(names)}

@@ -92,10 +92,15 @@ def adopt_service_connect(have: dict[str, Any], want: dict[str, Any]) -> None:
         wanted["logConfiguration"]["options"] = {**options, **(wanted["logConfiguration"].get("options") or {})}
 
 
-def revision_members(api: Any, shown: dict[str, Any]) -> dict[str, Any]:
-    """Read the members that only the revision of the service's PRIMARY deployment shows."""
+def own_revision(shown: dict[str, Any]) -> list[str]:
+    """Name the service revision of the PRIMARY deployment, as a list of one ARN or none."""
     revisions = [item["arn"] for item in shown.get("currentServiceRevisions", []) if item.get("arn")]
     digits = str((_verdict.primary(shown) or {}).get("id", "")).rsplit("/", 1)[-1]
-    mine = [arn for arn in revisions if arn.endswith(f"/{digits}")] or revisions[:1]
+    return [arn for arn in revisions if arn.endswith(f"/{digits}")] or revisions[:1]
+
+
+def revision_members(api: Any, shown: dict[str, Any]) -> dict[str, Any]:
+    """Read the members that only the revision of the service's PRIMARY deployment shows."""
+    mine = own_revision(shown)
     described = api.describe("DescribeServiceRevisions", mine) if mine else []
     return {member: described[0][member] for member in IN_REVISION if described and member in described[0]}

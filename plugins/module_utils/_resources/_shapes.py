@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import Any
 
 
-@dataclass
+@dataclass(eq=False)  # one is only equal to itself, so that what is known of it can be remembered
 class Shape:
     """A shape as botocore's models have them."""
 
@@ -34,3 +35,11 @@ def extended(shape: Any, **documents: str) -> Shape:
     required = tuple(name.lower() for name in tag.required_members)
     tags = Shape("list", shape.members["tags"].name, member=Shape("structure", tag.name, members, required))
     return Shape("structure", shape.name, {**shape.members, "tags": tags, **free}, tuple(shape.required_members))
+
+
+@functools.lru_cache(maxsize=10)
+def of_group(shape: Any) -> Shape:
+    """Give the shape of a thing that has a name and tags, which documents spell in lower case."""
+    text = Shape("string", "String")
+    tag = Shape("structure", "Tag", {"key": text, "value": text}, ("key", "value"))
+    return Shape("structure", shape.name, {"Name": text, "tags": Shape("list", "TagList", member=tag)}, ("Name",))

@@ -70,6 +70,13 @@ class Cluster(Resource):
 
     def adopt(self, api: Any, found: Found, ask: Ask) -> None:
         _names.adopt_namespace(api, found.document.get("serviceConnectDefaults"), ask, "serviceConnectDefaults")
+        if ask.document.keys() & set(CAPACITY):
+            sides = [side for side in (found.document, ask.document) if side.get("capacityProviders")]
+            own = _names.own_providers(api, (name for side in sides for name in side["capacityProviders"]))
+            for side in sides:
+                side["capacityProviders"] = [
+                    name for name in side["capacityProviders"] if _names.short(name) not in own
+                ]
         settings = ask.document.get("settings")
         if settings:  # UpdateCluster changes the settings that it is sent and leaves the others
             named = {setting["name"] for setting in settings}
@@ -103,6 +110,15 @@ class Cluster(Resource):
 
     def create(self, ask: Ask) -> Iterable[Call]:
         document = {name: value for name, value in ask.document.items() if value not in ([], {}, {"namespace": ""})}
+        later = ask.notes.get("later", ())  # providers that need the cluster, and will attach themselves
+        for item in document.get(CAPACITY[1], []):
+            if item["capacityProvider"] in later:
+                raise Blocked(
+                    f"default_capacity_provider_strategy: {item['capacityProvider']} can only be made once the cluster "
+                    f"{document['clusterName']} is there: leave it out in the first run, and put it in afterwards."
+                )
+        if later:
+            document[CAPACITY[0]] = [name for name in document.get(CAPACITY[0], []) if name not in later]
         return [Call(self.creates, document)]
 
     def update(self, found: Found, ask: Ask, after: dict[str, Any], changes: set[str]) -> Iterable[Call]:

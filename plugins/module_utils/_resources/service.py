@@ -23,6 +23,7 @@ from . import (
     _names,
     _networks,
     _options,
+    _scaled,
     _service_views,
     _strategies,
     _surroundings,
@@ -60,21 +61,13 @@ class Service(Resource):
         **_options.documents("load_balancers", "service_registries", "placement_constraints", "placement_strategy"),
         **_options.documents("capacity_provider_strategy", "volume_configurations", "vpc_lattice_configurations"),
         **_options.documents("gateway_connectors"),
-        "force_new_deployment": {"type": "bool", "default": False, "aliases": ["forceNewDeployment"]},
-        "force_deletion": {"type": "bool", "default": True},
+        **_options.FORCING,
         "code_deploy": _code_deploy.OPTION,
         **_options.FOLLOWING,
         **Resource.legacy(*PURGES),
     }
-    manner = frozenset(
-        {"force_new_deployment", "force_deletion", "code_deploy", "delay", "repeat", *_options.FOLLOWING, *PURGES}
-    )
-    info_options: ClassVar[dict[str, Any]] = {
-        "cluster": {"type": "str"},
-        "name": {"type": "list", "elements": "str", "aliases": ["names", "service", "services"]},
-        "events": {"type": "bool", "default": True},
-        "details": {"type": "bool", "default": True},
-    }
+    manner = frozenset({"code_deploy", "delay", "repeat", *_options.FORCING, *_options.FOLLOWING, *PURGES})
+    info_options: ClassVar[dict[str, Any]] = _options.OF_SERVICE_INFO
 
     def accept(self, given: dict[str, Any]) -> dict[str, Any]:
         """Take the flat network_configuration of community.aws, and members where DescribeServices puts them."""
@@ -100,6 +93,9 @@ class Service(Resource):
     def batch(self, ask: Ask) -> tuple[str, str, dict[str, Any]]:
         cluster, name = (ask.document[member] for member in self.identity)
         return "DescribeServices", name, {"cluster": cluster, "include": ["TAGS"]}
+
+    def further(self, api: Any, ask: Ask) -> tuple[str, str, dict[str, Any]] | None:
+        return _scaled.further(api, self.batch(ask), ask)
 
     def read(self, api: Any, ask: Ask) -> Found | None:
         operation, name, params = self.batch(ask)
@@ -145,6 +141,7 @@ class Service(Resource):
         _controllers.adopt_capacity(found.document, ask)
         if found.document.get("schedulingStrategy") == "DAEMON":
             _controllers.check_daemon(ask)
+        _scaled.leave_count(api, found, ask)
         ask.document.pop("clientToken", None)  # it only means something to a creation
         _service_views.adopt_service_connect(found.document, ask.document)
         _strategies.adopt_load_balancers(found.document, ask.document)

@@ -16,7 +16,7 @@ SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/db-AbCdEf"
 # What check mode says instead of a task whose module has no check mode, or cannot look at what is only planned.
 PLANNED = {
     "longshore.ecs.web_service : Plan the target group": "longshore.ecs.web_service : Create the target group",
-    "longshore.ecs.web_service : Plan what each role may do": "longshore.ecs.web_service : Write what each role may do",
+    "longshore.ecs.workload : Plan what each role may do": "longshore.ecs.workload : Write what each role may do",
     "longshore.ecs.web_service : Plan the removal of the target group": (
         "longshore.ecs.web_service : Remove the target group"
     ),
@@ -111,6 +111,7 @@ def test_https_secrets_and_documents(account: Account) -> None:
         "web_service_task_role_statements": [
             {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::uploads/*"}
         ],
+        "web_service_scaling": {"min": "1", "max": 4, "cpu": "60", "requests": 1000, "step_scaling": {}},
         "web_service_container": {"stop_timeout": 60},
         "web_service_task_definition": {"ephemeral_storage": {"size_in_gib": 30}},
         "web_service_service": {"deployment_configuration": {"maximum_percent": 150}},
@@ -120,6 +121,17 @@ def test_https_secrets_and_documents(account: Account) -> None:
     _check_balancer(account)
     _check_roles(account, variables)
     _check_documents(account)
+    _check_scaling(account)
+
+
+def _check_scaling(account: Account) -> None:
+    client = account.client("application-autoscaling")
+    place = {"ServiceNamespace": "ecs", "ResourceId": "service/prod-shop/shop-api"}
+    found = client.describe_scaling_policies(**place)["ScalingPolicies"]
+    goals = {one["PolicyName"]: one["TargetTrackingScalingPolicyConfiguration"] for one in found}
+    assert {name: goal["TargetValue"] for name, goal in goals.items()} == {"cpu": 60, "requests_per_target": 1000}
+    label = goals["requests_per_target"]["PredefinedMetricSpecification"]["ResourceLabel"]
+    assert label.startswith("app/prod-shop-api/") and "/targetgroup/prod-shop-api/" in label
 
 
 def _check_balancer(account: Account) -> None:

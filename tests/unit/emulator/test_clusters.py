@@ -258,15 +258,42 @@ def test_managed_instances_are_kept(account: Any) -> None:
         },
     }
     account.ecs.create_capacity_provider(name="mi", cluster="c", managedInstancesProvider=provider)
+    account.emulator.step(10)
     held = account.ecs.describe_capacity_providers(capacityProviders=["mi"])["capacityProviders"][0]
     assert (held["managedInstancesProvider"], held["cluster"]) == (provider, "c")
-    assert held["type"] == "MANAGED_INSTANCES"
+    assert (held["type"], held["status"]) == ("MANAGED_INSTANCES", "ACTIVE")
+    assert described(account.ecs)["capacityProviders"] == ["mi"]
+
+
+def test_managed_instances_attach_themselves(account: Any, refused: Any) -> None:
+    """terraform-provider-aws issues 44783 and 46346."""
+    template = {"ec2InstanceProfileArn": "p", "networkConfiguration": {"subnets": ["subnet-1"]}}
+    provider = {"infrastructureRoleArn": "r", "instanceLaunchTemplate": template}
+    account.ecs.create_capacity_provider(name="mi", cluster="c", managedInstancesProvider=provider)
+    account.emulator.step(10)
+    with pytest.raises(account.ecs.exceptions.InvalidParameterException, match="Cannot associate Managed Instances"):
+        put(account, "FARGATE", "mi")
+    put(account, "FARGATE")
+    account.emulator.step(10)
+    assert described(account.ecs)["capacityProviders"] == ["FARGATE", "mi"]
+    account.ecs.delete_capacity_provider(capacityProvider="mi", cluster="c")
+    account.emulator.step(10)
+    assert described(account.ecs)["capacityProviders"] == ["FARGATE"]
+
+
+def test_a_group_has_one_provider(ecs: Any, refused: Any) -> None:
+    """aws/containers-roadmap issue 632."""
+    ecs.create_capacity_provider(name="asg", autoScalingGroupProvider=ASG)
+    call = ecs.create_capacity_provider
+    refused("ClientException", "already being used", call, name="other", autoScalingGroupProvider=ASG)
 
 
 def test_describe_providers(ecs: Any) -> None:
     """botocore ECS model, DescribeCapacityProviders: all by default, FARGATE ones included, ten a page."""
     for number in range(10):
-        ecs.create_capacity_provider(name=f"p{number}", autoScalingGroupProvider=ASG, tags=[{"key": "a", "value": "b"}])
+        group = {"autoScalingGroupArn": f"{ASG['autoScalingGroupArn']}{number}"}
+        tags = [{"key": "a", "value": "b"}]
+        ecs.create_capacity_provider(name=f"p{number}", autoScalingGroupProvider=group, tags=tags)
     first = ecs.describe_capacity_providers()
     second = ecs.describe_capacity_providers(nextToken=first["nextToken"])
     names = [item["name"] for item in first["capacityProviders"] + second["capacityProviders"]]
@@ -281,7 +308,8 @@ def test_delete_provider(account: Any, refused: Any) -> None:
     account.ecs.create_capacity_provider(name="asg", autoScalingGroupProvider=ASG)
     delete = account.ecs.delete_capacity_provider
     put(account, "asg")
-    refused("ResourceInUseException", "in use", delete, capacityProvider="asg")
+    failed = delete(capacityProvider="asg")["capacityProvider"]
+    assert (failed["status"], failed["updateStatus"]) == ("ACTIVE", "DELETE_FAILED")
     account.emulator.step(10)
     put(account)
     assert delete(capacityProvider="asg")["capacityProvider"]["updateStatus"] == "DELETE_IN_PROGRESS"

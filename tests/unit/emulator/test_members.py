@@ -198,7 +198,7 @@ def fargate_tasks(account: Any) -> Any:
 
 def run_ec2_task(account: Any) -> Any:
     attach(account)
-    account.instance()
+    account.emulator.control("instances", {"cluster": "c", "capacity_provider": "asg"})
     account.register_ec2()
     account.emulator.step(60)
     return account.ecs.run_task(cluster="c", taskDefinition="host")

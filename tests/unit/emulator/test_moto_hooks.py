@@ -10,10 +10,13 @@ import inspect
 from typing import Any
 
 import moto.backends
+from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, InstanceState
+from moto.autoscaling.responses import AutoScalingResponse
 from moto.cloudwatch.models import Alarm, CloudWatchBackend
 from moto.core import request
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.resource_tagging import TaggableResourcesMixin
+from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.ecr.models import ECRBackend, Image
 from moto.ecs import models
 from moto.elbv2.models import FakeAction, FakeHealthStatus, FakeListener, FakeTargetGroup
@@ -59,6 +62,18 @@ def test_tagging() -> None:
     assert issubclass(models.EC2ContainerServiceBackend, TaggableResourcesMixin)
     for name in ("iter_tagged_resources", "tag_resource", "untag_resource", "owns_arn"):
         assert callable(getattr(TaggableResourcesMixin, name))
+
+
+def test_groups() -> None:
+    """Auto Scaling groups launch and terminate by these methods, and launch templates make versions by this one."""
+    assert list(inspect.signature(FakeAutoScalingGroup.set_desired_capacity).parameters)[1:] == ["new_capacity"]
+    original = inspect.signature(FakeAutoScalingGroup.replace_autoscaling_group_instances)
+    assert list(original.parameters)[1:] == ["count_needed", "propagated_tags"]
+    for name in ("terminate_instance", "delete_auto_scaling_group", "notify_terminate_instances"):
+        assert callable(getattr(AutoScalingBackend, name))
+    assert isinstance(InstanceState.launch_template, property)
+    assert callable(AutoScalingResponse.delete_auto_scaling_group)
+    assert callable(LaunchTemplates.create_launch_template_version)
 
 
 def test_listener_rules() -> None:

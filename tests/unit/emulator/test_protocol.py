@@ -100,7 +100,7 @@ def test_operations_that_moto_lacks(emulator: Any) -> None:
     """A neighbour's missing operation is no retryable 500 either."""
     client = emulator.client("autoscaling")
     with pytest.raises(client.exceptions.ClientError) as caught:
-        client.describe_instance_refreshes(AutoScalingGroupName="x")
+        client.describe_adjustment_types()
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert caught.value.response["Error"]["Code"] == "InvalidAction"
 

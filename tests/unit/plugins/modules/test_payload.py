@@ -17,11 +17,15 @@ ROOT = Path(__file__).resolve().parents[4]
 OWN = ("ansible_collections", "longshore", "ecs")
 MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
 # Bytes of own code; comments and docstrings cost next to nothing, and nobody shall save on them. What follows a
-# deployment or a task brings the diagnosis along, since a failure is explained while its tasks still exist.
+# deployment or a task brings the diagnosis along, since a failure is explained while its tasks still exist. Scaling
+# brings the rules of three kinds of policies and of schedules.
 LIMIT = 94 * 1024
 LIMITS = {
     "apply": 304 * 1024,
     "deployment": 192 * 1024,
+    "export": 384 * 1024,
+    "scaling": 124 * 1024,
+    "scaling_info": 124 * 1024,
     "preflight": 288 * 1024,
     "service": 204 * 1024,
     "service_info": 204 * 1024,
@@ -31,9 +35,9 @@ SHARED = {"_api", "_core", "_document", "_module", "_normal", "_secret", "_shape
 
 # The action of a module where it has another name, and the resources whose documents an action judges.
 ACTIONS = {"image_scan_info": "image_scan"}
-JUDGED = {"apply": set(RESOURCES), "preflight": {"service", "task_definition"}}
+JUDGED = {"apply": set(RESOURCES), "export": set(RESOURCES), "preflight": {"service", "task_definition"}}
 # Modules that take resources of every kind.
-ALL_KINDS = ["apply"]
+ALL_KINDS = ["apply", "export"]
 
 each_module = pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
 
