@@ -22,6 +22,8 @@ from ._watch import Clock
 try:
     import botocore.config
     import botocore.exceptions
+    import botocore.loaders
+    import botocore.model
     import botocore.session
     import botocore.validate
 
@@ -252,7 +254,7 @@ class Api:
         """Give the shape of an operation's input; raises BadInput for one that this botocore does not know yet."""
         if (service, operation) in self._shapes:
             return self._shapes[service, operation]
-        model = self.client(service).meta.service_model
+        model = self.model(service)
         if operation not in model.operation_names:
             raise BadInput(
                 f"botocore {botocore.__version__} does not know {operation} of {service}; update botocore to use it.",
@@ -264,7 +266,11 @@ class Api:
 
     def type(self, name: str, service: str = "ecs") -> Any:
         """Give a type of a service's model by its name."""
-        return self.client(service).meta.service_model.shape_for(name)
+        return self.model(service).shape_for(name)
+
+    def model(self, service: str) -> Any:
+        """Give the model of a service."""
+        return self.client(service).meta.service_model
 
     def validate(self, call: Call) -> None:
         """Check a planned call against the service model, as botocore would at the time of the call."""
@@ -354,6 +360,24 @@ class Api:
             raise explained from error
         answer.pop("ResponseMetadata", None)
         return dict(answer)
+
+
+class Models(Api):
+    """The service models alone, for what makes no call: it needs neither a Region, nor credentials, nor a profile."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(None, {"region_name": ""}, clock)
+        self._models: dict[str, Any] = {}
+
+    def model(self, service: str) -> Any:
+        """Give the model of a service; raises BadInput for one that this botocore does not know."""
+        if service not in self._models:
+            try:
+                description = botocore.loaders.create_loader().load_service_model(service, "service-2")
+            except botocore.exceptions.UnknownServiceError as error:
+                raise _explained(error, None) from error
+            self._models[service] = botocore.model.ServiceModel(description, service)
+        return self._models[service]
 
 
 def _key(service: str, operation: str, params: dict[str, Any]) -> str:

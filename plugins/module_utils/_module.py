@@ -15,7 +15,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_requ
 
 from . import _document
 from ._action import Action, Job
-from ._api import HAS_BOTOCORE, Api, connect
+from ._api import HAS_BOTOCORE, Api, Models, connect
 from ._core import Ask, Call, Outcome, Resource, reconcile
 from ._errors import EcsError
 from ._secret import masked
@@ -53,7 +53,7 @@ CONNECTION: dict[str, dict[str, Any]] = {
 # What AnsibleModule says of an option that is not in the argument spec.
 UNSUPPORTED = re.compile(r"Unsupported parameters for \((?P<module>.+?)\) module: (?P<option>\w+)")
 # Options that may hold hundreds of documents, or secrets under names that do not tell.
-BULKY = ("resources", "defaults", "placeholders")
+BULKY = ("resources", "defaults", "placeholders", "content", "variables")
 PROGRESS: dict[str, dict[str, Any]] = {"progress": {"type": "bool", "default": True}}
 
 
@@ -115,7 +115,7 @@ def act(action: Action) -> None:
     """Run a module that does something."""
     module = Module({**action.options, **_telling(action), **CONNECTION}, supports_check_mode=True, **action.rules)
     job = Job(module.params, module.check_mode, _watch(module))
-    _run(module, lambda api: _act(action, module, api, job), job.watch)
+    _run(module, lambda api: _act(action, module, api, job), job.watch, action.offline)
 
 
 def _telling(what: Resource | Action) -> dict[str, dict[str, Any]]:
@@ -126,12 +126,12 @@ def _watch(module: Module) -> Watch:
     return Watch(Clock(), module.token, module.params.get("delay"))
 
 
-def _run(module: AnsibleModule, work: Callable[[Api], dict[str, Any]], watch: Watch) -> None:
+def _run(module: AnsibleModule, work: Callable[[Api], dict[str, Any]], watch: Watch, offline: bool = False) -> None:
     invocation = {"module_args": masked(_told(module.params))}
     if not HAS_BOTOCORE:
         module.fail_json(msg=missing_required_lib("botocore"), invocation=invocation)
     try:
-        api = connect(module.params, watch.clock)
+        api = Models(watch.clock) if offline else connect(module.params, watch.clock)
         result = work(api)
     except EcsError as error:
         made, more = error.data.pop("made", []), error.data.pop("result", {})

@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 from benchmark.account import Subject
+from support.emulator import Emulator
 
 HERE = Path(__file__).resolve().parent
 BIN = Path(sys.executable).parent
 KIB = 1024
+REGION = "eu-central-1"
 
 # Stands in for Python on the target: runs it, and writes down the CPU seconds and the KiB that it took.
 WATCHER = """#!{python}
@@ -29,6 +32,11 @@ with open("{output}", "a", encoding="utf-8") as output:
     output.write(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss]) + chr(10))
 sys.exit(code)
 """
+
+
+def say(text: str) -> None:
+    """Tell on stderr what goes on."""
+    print(text, file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)
@@ -63,12 +71,9 @@ class Bench:
 
     def processes(self, tasks: list[Subject]) -> list[tuple[float, float]]:
         """Run tasks; give the CPU seconds and the peak memory in MiB of each module's process."""
-        watcher, output = self.home / "python", self.home / "processes.jsonl"
-        output.unlink(missing_ok=True)
-        watcher.write_text(WATCHER.format(python=sys.executable, output=output), encoding="utf-8")
-        watcher.chmod(0o755)
+        watcher, output = watched(self.home)
         self.play(tasks, str(watcher))
-        return [(cpu, peak / KIB) for cpu, peak in _lines(output)]
+        return taken(output)
 
     def _settings(self) -> dict[str, str]:
         return {
@@ -77,6 +82,27 @@ class Bench:
             "ANSIBLE_LIBRARY": str(HERE / "library"),
             "ANSIBLE_PIPELINING": str(self.pipelining).lower(),
         }
+
+
+def subnets(emulator: Emulator) -> list[str]:
+    """Name two subnets of the default VPC."""
+    settings = {"region_name": REGION, "aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "example"}
+    shown = boto3.client("ec2", endpoint_url=emulator.url, **settings).describe_subnets()["Subnets"]
+    return sorted(subnet["SubnetId"] for subnet in shown)[:2]
+
+
+def watched(home: Path) -> tuple[Path, Path]:
+    """Write a stand-in for Python that notes what its processes take; give its path, and where it notes that."""
+    watcher, output = home / "python", home / "processes.jsonl"
+    output.unlink(missing_ok=True)
+    watcher.write_text(WATCHER.format(python=sys.executable, output=output), encoding="utf-8")
+    watcher.chmod(0o755)
+    return watcher, output
+
+
+def taken(output: Path) -> list[tuple[float, float]]:
+    """Give the CPU seconds and the peak memory in MiB of each process."""
+    return [(cpu, peak / KIB) for cpu, peak in _lines(output)]
 
 
 def _lines(path: Path) -> list[Any]:

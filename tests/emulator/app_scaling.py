@@ -80,7 +80,7 @@ def _target(region: Region, request: Document) -> Target:
     return found
 
 
-# --- targets
+# Targets
 
 
 @_operation
@@ -150,7 +150,7 @@ def _paged(member: str, items: list[Any], request: Document, size: int) -> Docum
     return {member: copy.deepcopy(chosen), **({"NextToken": following["nextToken"]} if following else {})}
 
 
-# --- policies
+# Policies
 
 
 @_operation
@@ -293,7 +293,7 @@ def delete_scaling_policy(region: Region, request: Document) -> Document:
     return {}
 
 
-# --- scheduled actions
+# Scheduled actions
 
 
 @_operation
@@ -363,7 +363,7 @@ def delete_scheduled_action(region: Region, request: Document) -> Document:
     return {}
 
 
-# --- activities and tags
+# Activities and tags
 
 
 @_operation

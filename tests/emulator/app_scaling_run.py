@@ -5,8 +5,8 @@
 """How Application Auto Scaling moves the count of services: bounds, scheduled actions, target tracking.
 
 https://docs.aws.amazon.com/autoscaling/application/userguide/ and
-https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html. Step policies and
-predictive ones are kept and shown; they move nothing here.
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html. Predictive
+policies are kept and shown; they move nothing here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import math
 from functools import partial
 from typing import Any
 
-from . import cron, deployments
+from . import app_scaling_steps, cron, deployments
 from .app_scaling_records import Document, Policy, Target
 from .names import uuid
 from .records import Service
@@ -57,7 +57,7 @@ def _alive(region: Region, target: Target) -> bool:
     return region.scalable.get(target.id) is target
 
 
-# --- moving the count
+# Moving the count
 
 
 def bound(region: Region, target: Target, cause: str) -> None:
@@ -105,7 +105,7 @@ def note(region: Region, target: Target, activity: Document) -> None:
     del target.activities[MOST_ACTIVITIES:]
 
 
-# --- scheduled actions
+# Scheduled actions
 
 
 def arm(region: Region, target: Target, action: Document) -> None:
@@ -132,12 +132,12 @@ def _fire(region: Region, target: Target, action: Document) -> None:
     arm(region, target, action)
 
 
-# --- target tracking
+# Target tracking
 
 
 def wake(region: Region, target: Target) -> None:
     """Look at the metrics of a target every minute, while there is something to look at."""
-    if not target.ticking and _measured(region, target):
+    if not target.ticking and (_measured(region, target) or _stepping(target)):
         target.ticking = True
         region.timeline.after(TICK_SECONDS, partial(_tick, region, target))
 
@@ -161,10 +161,14 @@ def _measured(region: Region, target: Target) -> list[tuple[Policy, float]]:
     return found
 
 
+def _stepping(target: Target) -> list[Policy]:
+    return [policy for policy in target.policies.values() if policy.doc["PolicyType"] == "StepScaling"]
+
+
 def _tick(region: Region, target: Target) -> None:
     target.ticking = False
     service, measured = service_of(region, target.id), _measured(region, target)
-    if not _alive(region, target) or service is None or not measured:
+    if not _alive(region, target) or service is None or not (measured or _stepping(target)):
         return
     for policy, value in measured:
         goal = _goal(policy)
@@ -172,7 +176,31 @@ def _tick(region: Region, target: Target) -> None:
         policy.below = policy.below + 1 if value < goal * IN_SHARE else 0
     if not _scale_out(region, target, service, measured):
         _scale_in(region, target, service, measured)
+    for policy in _stepping(target):
+        _step(region, target, service, policy)
     wake(region, target)
+
+
+def _step(region: Region, target: Target, service: Service, policy: Policy) -> None:
+    """Do what a step policy wants; that one cooldown serves all policies of a direction is a simplification."""
+    _kind, cluster, name = target.id.split("/")
+    value = region.world.metrics.of(cluster, name).get(policy.doc["PolicyName"])
+    now, current = region.timeline.now, int(service.doc["desiredCount"])
+    found = app_scaling_steps.wish(region, policy, current, value)
+    if found is None:
+        return
+    wanted, alarm = min(max(found[0], target.doc["MinCapacity"]), target.doc["MaxCapacity"]), found[1]
+    outward = wanted > current
+    held = now < (target.out_until if outward else max(target.in_until, target.out_until))
+    if held or _suspended(target, "DynamicScalingOut" if outward else "DynamicScalingIn"):
+        return
+    cause = f"monitor alarm {alarm} in state ALARM triggered policy {policy.doc['PolicyName']}"
+    if _move(region, target, service, wanted, cause):
+        until = now + float(policy.doc["StepScalingPolicyConfiguration"].get("Cooldown", COOLDOWN_SECONDS))
+        if outward:
+            target.base, target.out_until = current, until
+        else:
+            target.in_until = until
 
 
 def _goal(policy: Policy) -> float:

@@ -63,7 +63,7 @@ def _required(request: Document, member: str, code: str) -> str:
     return str(value)
 
 
-# --- applications
+# Applications
 
 
 @_operation
@@ -139,7 +139,7 @@ def delete_application(region: Region, request: Document) -> Document:
     return {}
 
 
-# --- deployment groups
+# Deployment groups
 
 
 @_operation
@@ -289,7 +289,7 @@ def delete_deployment_group(region: Region, request: Document) -> Document:
     return {"hooksNotCleanedUp": []}
 
 
-# --- configurations
+# Configurations
 
 
 @_operation
@@ -334,7 +334,7 @@ def delete_deployment_config(region: Region, request: Document) -> Document:
     return {}
 
 
-# --- deployments
+# Deployments
 
 
 @_operation
@@ -512,7 +512,7 @@ def put_lifecycle_event_hook_execution_status(region: Region, request: Document)
     return {"lifecycleEventHookExecutionId": identifier}
 
 
-# --- tags
+# Tags
 
 
 def _tag(region: Region, resource: str, request: Document) -> None:

@@ -102,7 +102,7 @@ def _find_service(region: Region, run: Run) -> None:
     run.blue = run.service.deployments[0] if run.service and run.service.deployments else None
 
 
-# --- lifecycle events
+# Lifecycle events
 
 
 def _entry(run: Run, name: str) -> Document | None:
@@ -161,7 +161,7 @@ def _close(region: Region, run: Run, name: str, then: Next) -> None:
     then()
 
 
-# --- the replacement task set
+# The replacement task set
 
 
 def _install(region: Region, run: Run) -> None:
@@ -250,7 +250,7 @@ def _await_green(region: Region, run: Run, until: float) -> None:
         region.timeline.after(_POLL_SECONDS, partial(_await_green, region, run, until))
 
 
-# --- traffic
+# Traffic
 
 
 def _test(region: Region, run: Run) -> None:
@@ -351,7 +351,7 @@ def _after_traffic(region: Region, run: Run) -> None:
     _event(region, run, "AfterAllowTraffic", partial(_await_termination, region, run))
 
 
-# --- the end of the original task set
+# The end of the original task set
 
 
 def _await_termination(region: Region, run: Run) -> None:
@@ -395,7 +395,7 @@ def _end(region: Region, run: Run, status: str) -> None:
         run.group.doc["targetRevision"] = run.doc["revision"]
 
 
-# --- failure, stop and rollback
+# Failure, stop and rollback
 
 
 def fail(region: Region, run: Run, code: str, text: str) -> None:
@@ -470,7 +470,7 @@ def _undone(region: Region, back: Run) -> None:
         _end(region, back, "Succeeded")
 
 
-# --- alarms
+# Alarms
 
 
 def _watch_alarms(region: Region, run: Run) -> None:
@@ -487,7 +487,7 @@ def _watch_alarms(region: Region, run: Run) -> None:
         region.timeline.after(_POLL_SECONDS * 5, partial(_watch_alarms, region, run))
 
 
-# --- showing
+# Showing
 
 
 def target(region: Region, run: Run) -> Document:

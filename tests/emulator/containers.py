@@ -56,7 +56,7 @@ def digest_of(image: str) -> str:
     return "sha256:" + hashlib.sha256(image.encode()).hexdigest()
 
 
-# --- before the start
+# Before the start
 
 
 def prepare(region: Region, task: Task) -> None:
@@ -104,7 +104,7 @@ def _pulled(region: Region, task: Task) -> None:
     _start_ready(region, task)
 
 
-# --- starting
+# Starting
 
 
 def _start_ready(region: Region, task: Task) -> None:
@@ -208,7 +208,7 @@ def _bindings(region: Region, task: Task, definition: Document) -> list[Document
     return bindings
 
 
-# --- running
+# Running
 
 
 def _exited(region: Region, task: Task, container: Document) -> None:

@@ -47,7 +47,7 @@ _SHOWN_IN_DEPLOYMENT = (
 )
 
 
-# --- beginning
+# Beginning
 
 
 def begin(region: Region, service: Service, definition: TaskDefinition) -> Deployment:
@@ -117,7 +117,7 @@ def _alarmed(region: Region, service: Service, record: ServiceDeployment, reason
     outcomes.fail(region, service, record, outcomes.alarm_detected(reason), rollback)
 
 
-# --- looking
+# Looking
 
 
 def _reconcile(region: Region, service: Service) -> None:
@@ -198,7 +198,7 @@ def _replace_unhealthy(region: Region, service: Service, task: Task) -> None:
     tasks.stop(region, task, "ServiceSchedulerInitiated", reason)
 
 
-# --- judging a rolling deployment
+# Judging a rolling deployment
 
 
 def _judge(region: Region, service: Service, desired: int) -> None:
@@ -270,7 +270,7 @@ def touch(region: Region, service: Service) -> None:
     scaling.schedule(region, service)
 
 
-# --- draining
+# Draining
 
 
 def drain(region: Region, service: Service) -> None:

@@ -46,7 +46,7 @@ def install(region: Region) -> None:
     region.hosts_changed = lambda ids: _ended(region, ids)
 
 
-# --- EC2 instances
+# EC2 instances
 
 
 def look(region: Region) -> None:
@@ -154,7 +154,7 @@ def zone_of(region: Region, subnet: str) -> str:
     return neighbours.availability_zone(region, subnet) if subnet else f"{region.name}a"
 
 
-# --- capacity providers with Auto Scaling groups
+# Capacity providers with Auto Scaling groups
 
 
 def _auto_scaling(region: Region) -> Any:

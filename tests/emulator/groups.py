@@ -18,7 +18,6 @@ from moto.autoscaling.models import ASG_NAME_TAG, AutoScalingBackend, FakeAutoSc
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
-from moto.ec2.responses.launch_templates import LaunchTemplates
 
 Document = dict[str, Any]
 
@@ -50,9 +49,7 @@ def install() -> None:
     backend.terminate_instance = _terminate_instance
     response: Any = AutoScalingResponse
     response.delete_auto_scaling_group = _delete
-    templates: Any = LaunchTemplates
-    if not getattr(templates.create_launch_template_version, "emulated", False):
-        templates.create_launch_template_version = _with_source(templates.create_launch_template_version)
+    response.disable_metrics_collection = _disable_metrics
 
 
 def _keeping(original: Callable[..., None]) -> Callable[..., None]:
@@ -66,29 +63,6 @@ def _keeping(original: Callable[..., None]) -> Callable[..., None]:
 
     update.emulated = True  # type: ignore[attr-defined]
     return update
-
-
-def _with_source(original: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
-    """Let a new version of a launch template have what its source version has; moto starts from nothing.
-
-    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplateVersion.html
-    """
-
-    def create_launch_template_version(response: Any) -> ActionResult:
-        answer = original(response)
-        source = response._get_param("SourceVersion")
-        if source:
-            backend, identifier = response.ec2_backend, response._get_param("LaunchTemplateId")
-            named = response._get_param("LaunchTemplateName")
-            template = (
-                backend.get_launch_template(identifier) if identifier else backend.get_launch_template_by_name(named)
-            )
-            held, data = template.get_version(source).data, template.versions[-1].data
-            data |= {name: value for name, value in held.items() if name not in data}
-        return answer
-
-    create_launch_template_version.emulated = True  # type: ignore[attr-defined]
-    return create_launch_template_version
 
 
 def in_service(group: Any) -> list[Any]:
@@ -247,6 +221,14 @@ def _terminate_instance(backend: Any, instance_id: str, should_decrement: bool) 
                 }
     text = f"Instance Id not found - No managed instance found for instance ID: {instance_id}"
     raise Refusal("ValidationError", text)
+
+
+def _disable_metrics(response: Any) -> ActionResult:
+    """DisableMetricsCollection: of the metrics that are named, or of all."""
+    group = response.autoscaling_backend.autoscaling_groups[response._get_param("AutoScalingGroupName")]
+    named = response._get_param("Metrics", [])
+    group.metrics = [name for name in group.metrics if named and name not in named]
+    return EmptyResult()
 
 
 def _delete(response: Any) -> ActionResult:

@@ -26,7 +26,7 @@ from moto.elbv2.models import FakeHealthStatus, FakeLoadBalancer, FakeTargetGrou
 from moto.iam.models import IAMBackend, get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from . import fleet, groups, managed_scaling, refreshes, registry, simulation, tagging, waiting
+from . import fleet, groups, launch_templates, managed_scaling, refreshes, registry, simulation, tagging, waiting
 from .errors import EcsError
 from .region import Region, World
 from .wire import Application
@@ -84,6 +84,7 @@ def install(world: World) -> Application:
     registry.install(world)
     simulation.install()
     groups.install()
+    launch_templates.install()
     groups.asked[:] = [lambda group, instance: fleet.drains_first(_region_of_group(group), group, instance)]
     refreshes.install(_region_of_group)
     application: Application = DomainDispatcherApplication(create_backend_app)

@@ -67,7 +67,7 @@ def _waiting(region: Region, provider: CapacityProvider) -> list[Task]:
     return [task for task in region.waiting if task.waiting and task.waiting.wish.provider == provider.name]
 
 
-# --- Auto Scaling groups
+# Auto Scaling groups
 
 
 def _look_at_group(region: Region, provider: CapacityProvider) -> None:
@@ -144,7 +144,7 @@ def protect(region: Region, provider: CapacityProvider, group: Any) -> None:
             state.protected_from_scale_in = booting or fleet.busy(region, instance)
 
 
-# --- ECS Managed Instances
+# ECS Managed Instances
 
 
 def _look_at_managed_instances(region: Region, provider: CapacityProvider) -> None:

@@ -277,3 +277,13 @@ def alarms_for(region: Region, action: str) -> list[tuple[str, str]]:
     """Give names and ARNs of the alarms that have an action."""
     alarms = _backend(region, "cloudwatch").alarms.values()
     return [(alarm.name, str(alarm.alarm_arn)) for alarm in alarms if action in (alarm.alarm_actions or [])]
+
+
+def ringing(region: Region, action: str) -> list[tuple[str, float]]:
+    """Give names and thresholds of the alarms in ALARM that have an action."""
+    alarms = _backend(region, "cloudwatch").alarms.values()
+    return [
+        (alarm.name, float(alarm.threshold))
+        for alarm in alarms
+        if action in (alarm.alarm_actions or []) and alarm.state_value == "ALARM"
+    ]

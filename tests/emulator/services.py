@@ -86,7 +86,7 @@ _STRATEGY_TEXT = (
 )
 
 
-# --- creating
+# Creating
 
 
 @operation
@@ -170,7 +170,7 @@ def _refuse_placement_strategy() -> None:
     raise invalid_parameter("Placement strategies are not valid for tasks using the Fargate launch type.")
 
 
-# --- updating
+# Updating
 
 
 @operation
@@ -301,7 +301,7 @@ def _differs(service: Service, doc: Document, hidden: Document) -> bool:
     )
 
 
-# --- deleting
+# Deleting
 
 
 @operation
@@ -330,7 +330,7 @@ def _check_deletable(service: Service, request: Document) -> None:
         raise invalid_parameter("The service cannot be stopped while deployments are active.")
 
 
-# --- reading
+# Reading
 
 
 @operation

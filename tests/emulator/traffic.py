@@ -105,7 +105,7 @@ def _forward(region: Region, service: Service, target: Deployment, member: str, 
             listeners.forward(region, rule, shares)
 
 
-# --- what is refused
+# What is refused
 
 
 def check(region: Region, doc: Document, held: Document) -> None:

@@ -26,7 +26,7 @@ def unchanged(module: ModuleRun, emulator: Emulator, **options: Any) -> dict[str
     return result
 
 
-# Plan and order ------------------------------------------------------------------------------------------------------
+# Plan and order
 
 
 def test_an_estate_is_made_in_the_order_of_its_references(
@@ -141,7 +141,7 @@ def test_what_the_manifest_lacks_must_be_there(module: ModuleRun, emulator: Emul
     assert len([entry for entry in result["plan"] if "failure" in entry]) == 2
 
 
-# The document --------------------------------------------------------------------------------------------------------
+# The document
 
 
 def test_all_mistakes_are_told_at_once_with_their_places(module: ModuleRun, emulator: Emulator, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_defaults_of_the_file_and_of_the_task(module: ModuleRun, tmp_path: Path,
     }
 
 
-# Waiting and failures ------------------------------------------------------------------------------------------------
+# Waiting and failures
 
 
 def broken(service: Maker) -> Estate:
@@ -308,7 +308,7 @@ def test_a_failure_in_slices_is_the_same_failure(module: ModuleRun, estate: Esta
     assert any("service shop/api: failed" in line for line in lines)
 
 
-# Pruning -------------------------------------------------------------------------------------------------------------
+# Pruning
 
 
 def test_prune_deletes_what_is_ours_and_nothing_else(

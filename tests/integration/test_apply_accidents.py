@@ -12,22 +12,13 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from support.emulator import Emulator
-from support.estates import OWNER, Estate, Maker, called, cluster, family, outcomes, planned
+from support.estates import OWNER, Estate, Maker, cluster, family, outcomes, planned
 from support.modules import ModuleRun
 
-LAWS = settings(
-    max_examples=3,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 PAIRS = 8
 # Runs apply with the options on its standard input, in a process of its own that can be killed.
 PROCESS = """
@@ -172,61 +163,3 @@ def test_what_somebody_else_changes_after_the_plan_is_left_alone(
     second = module("apply", _watch=first["_watch"]["token"], resources=wanted)
     assert second["failed"] and second["failure"]["code"] == "Conflict" and not second["changed"]
     assert "propagate_tags" in second["msg"]
-
-
-# Laws ----------------------------------------------------------------------------------------------------------------
-
-NAMES = ("a", "b", "c")
-SERVICES = st.fixed_dictionaries(
-    {},
-    optional={
-        "desired_count": st.integers(0, 2),
-        "enable_execute_command": st.booleans(),
-        "propagate_tags": st.sampled_from(["SERVICE", "NONE"]),
-        "tags": st.dictionaries(st.sampled_from(["x", "y"]), st.sampled_from(["1", "2"])),
-    },
-)
-
-
-@st.composite
-def manifests(draw: Any) -> list[tuple[str, dict[str, Any], list[str]]]:
-    """Draw services with their options and those that they depend on, of which each stands later in the alphabet."""
-    names = draw(st.lists(st.sampled_from(NAMES), unique=True, min_size=1))
-    return [
-        (name, draw(SERVICES), [other for other in names if other > name and draw(st.booleans())]) for name in names
-    ]
-
-
-def written(services: list[tuple[str, dict[str, Any], list[str]]], image: str, entry: Maker) -> Estate:
-    entries = [entry(name, **options, **({"depends_on": after} if after else {})) for name, options, after in services]
-    return [*entries, *(family(name, image) for name, *_rest in services), cluster()]
-
-
-@LAWS
-@given(data=st.data())
-def test_laws(data: Any, emulator: Emulator, module: ModuleRun, service: Maker, tmp_path: Path) -> None:
-    """Twice is once; order and files mean nothing; the plan is what is done; prune leaves others alone."""
-    gone = [{"service": {"name": name, "cluster": "shop", "state": "absent"}} for name in (*NAMES, "other")]
-    module.ok("apply", resources=[*gone, {"cluster": {"name": "shop", "state": "absent"}}])
-    module.ok("apply", resources=[cluster(), family("other"), service("other")])
-    for image in ("web:1", data.draw(st.sampled_from(["web:1", "web:2"]))):
-        services = data.draw(manifests())
-        estate = written(services, image, service)
-        mixed = data.draw(st.permutations(estate))
-        cut = data.draw(st.integers(0, len(mixed)))
-        for number, part in enumerate((mixed[:cut], mixed[cut:])):
-            (tmp_path / f"{number}.yml").write_text(yaml.safe_dump({"resources": list(part)}), encoding="utf-8")
-        predicted = module.ok("apply", True, src=str(tmp_path), prune=OWNER)
-        done = module.ok("apply", resources=estate, prune=OWNER)
-        assert planned(predicted) == planned(done)
-        assert operations(predicted) == operations(done)
-        settled(module, emulator, src=str(tmp_path), prune=OWNER)
-        living = module.ok("service_info", cluster="shop")["services"]
-        assert {item["name"] for item in living if item["status"] == "ACTIVE"} == {
-            name for name, *_ignored in services
-        } | {"other"}
-    assert called(module.ok("apply", True, src=str(tmp_path), prune=OWNER)) == []
-
-
-def operations(result: dict[str, Any]) -> list[str]:
-    return sorted(call["operation"] for call in result["actions"])

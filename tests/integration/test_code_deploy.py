@@ -143,7 +143,7 @@ def operations(result: dict[str, Any]) -> list[str]:
     return [call["operation"] for call in result["actions"]]
 
 
-# What is sent ---------------------------------------------------------------------------------------------------------
+# What is sent
 
 
 def test_the_first_revision_is_waited_for(shop: Shop, emulator: Emulator, client: Any, groups: list[str]) -> None:
@@ -246,7 +246,7 @@ def test_a_bare_family_is_its_latest_revision(service: CodeDeployed) -> None:
     assert properties(service.begun("web"))["TaskDefinition"].endswith("task-definition/web:2")
 
 
-# Where it is sent -----------------------------------------------------------------------------------------------------
+# Where it is sent
 
 
 def test_without_the_names_of_the_console_the_group_is_found_by_its_service(bare: CodeDeployed) -> None:
@@ -280,7 +280,7 @@ def test_no_group_is_one_sentence(bare: CodeDeployed) -> None:
     assert "there is no group absent that" in bare.refused(code_deploy={"deployment_group": "absent"})
 
 
-# What is refused ------------------------------------------------------------------------------------------------------
+# What is refused
 
 
 @pytest.mark.parametrize(
@@ -334,7 +334,7 @@ def test_the_other_group_of_the_pair_is_the_same_and_a_third_is_not(service: Cod
     assert f"load_balancers[0].target_group_arn: {foreign} is not one of the target groups (blue and green)" in message
 
 
-# One at a time --------------------------------------------------------------------------------------------------------
+# One at a time
 
 
 def test_the_same_content_under_way_is_not_deployed_again(service: CodeDeployed) -> None:
@@ -372,7 +372,7 @@ def test_a_lost_answer_deploys_once(service: CodeDeployed, kind: str) -> None:
     assert len(service.deployments()) == 1
 
 
-# How it ends ----------------------------------------------------------------------------------------------------------
+# How it ends
 
 
 def outcome(result: dict[str, Any]) -> tuple[Any, Any]:

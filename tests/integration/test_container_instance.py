@@ -60,7 +60,7 @@ def operations(result: dict[str, Any]) -> list[str]:
     return [action["operation"] for action in result["actions"]]
 
 
-# Which instances are meant --------------------------------------------------------------------------------------------
+# Which instances are meant
 
 
 def test_instances_are_found_by_what_they_have_in_common(fleet: Fleet, module: ModuleRun) -> None:
@@ -111,7 +111,7 @@ def test_what_cannot_be_meant_is_refused(fleet: Fleet, emulator: Emulator, optio
     assert emulator.writes(seen) == []
 
 
-# Draining -------------------------------------------------------------------------------------------------------------
+# Draining
 
 
 def test_batches_wait_until_the_tasks_have_moved(fleet: Fleet, emulator: Emulator) -> None:
@@ -249,7 +249,7 @@ def test_many_instances_are_drained_ten_a_call(fleet: Fleet) -> None:
     assert "No other instance of the cluster is ACTIVE" in str(result["warnings"])
 
 
-# Attributes, agents, deregistration -----------------------------------------------------------------------------------
+# Attributes, agents, deregistration
 
 
 def test_attributes_are_put_and_removed(fleet: Fleet, emulator: Emulator) -> None:

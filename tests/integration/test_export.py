@@ -81,7 +81,7 @@ def entry(result: dict[str, Any], kind: str, name: str) -> dict[str, Any]:
     return dict(found)
 
 
-# What is exported ----------------------------------------------------------------------------------------------------
+# What is exported
 
 
 def test_what_apply_made_is_exported_as_it_was_written(
@@ -128,7 +128,7 @@ def test_a_large_estate_costs_few_calls(module: ModuleRun, emulator: Emulator, s
     ]
 
 
-# A live estate that nobody has declared ------------------------------------------------------------------------------
+# A live estate that nobody has declared
 
 
 @pytest.fixture
@@ -395,7 +395,7 @@ def test_what_may_not_be_seen_is_told(module: ModuleRun, emulator: Emulator, liv
     unchanged(module, emulator, result)
 
 
-# Further kinds -------------------------------------------------------------------------------------------------------
+# Further kinds
 
 
 def test_scaling_stands_with_its_service_and_owns_its_count(module: ModuleRun, emulator: Emulator, live: Any) -> None:
@@ -461,7 +461,7 @@ def test_account_settings_are_exported_where_they_are_asked_for(module: ModuleRu
     unchanged(module, emulator, result)
 
 
-# Laws ----------------------------------------------------------------------------------------------------------------
+# Laws
 
 
 def anew(

@@ -87,7 +87,7 @@ class Account:
             "deployment_configuration": self.deployment,
         }
 
-    # What is in the account -------------------------------------------------------------------------------------------
+    # What is in the account
 
     def push(self, tag: str, *platforms: str, repository: str = "shop/web") -> str:
         """Push an index for these platforms, or with none a single image; give the reference."""
@@ -253,7 +253,7 @@ class Account:
         for add in (self.add_balancer, self.add_namespace, self.add_hook, self.add_alarm, self.add_roles):
             add()
 
-    # What is found ----------------------------------------------------------------------------------------------------
+    # What is found
 
     def run(self, *families: str, **options: Any) -> dict[str, Any]:
         """Run the module on both documents; with families, only these."""
@@ -286,7 +286,7 @@ def account(module: ModuleRun, client: Callable[[str], Any], subnets: list[str])
     return result
 
 
-# As a whole -----------------------------------------------------------------------------------------------------------
+# As a whole
 
 
 def test_where_everything_is_there_everything_is_ok(account: Account, emulator: Emulator) -> None:
@@ -454,7 +454,7 @@ def test_warnings_fail_on_demand(account: Account) -> None:
     assert (result["summary"]["ok"], result["summary"]["warning"]) == (1, 1)
 
 
-# What is given --------------------------------------------------------------------------------------------------------
+# What is given
 
 
 def test_documents_may_be_spelled_as_aws_spells_them(account: Account, module: ModuleRun) -> None:
@@ -583,7 +583,7 @@ def test_what_cannot_be_meant_is_refused_before_any_call(
     assert emulator.calls() == []
 
 
-# Sizes ----------------------------------------------------------------------------------------------------------------
+# Sizes
 
 
 @pytest.mark.parametrize(
@@ -637,7 +637,7 @@ def on_ec2(account: Account) -> None:
     del account.service["network_configuration"]
 
 
-# Images ---------------------------------------------------------------------------------------------------------------
+# Images
 
 
 def test_an_image_that_is_not_in_its_repository(account: Account) -> None:
@@ -693,7 +693,7 @@ def test_a_reference_that_is_none(account: Account) -> None:
     assert account.only("images") == ("failed", said)
 
 
-# Secrets --------------------------------------------------------------------------------------------------------------
+# Secrets
 
 
 def test_a_secret_that_does_not_exist(account: Account) -> None:
@@ -763,7 +763,7 @@ def test_credentials_of_a_registry_hold_both_keys(account: Account, client: Call
     assert account.only("secrets") == ("failed", f"The secret '{arn}' has no key 'password'.")
 
 
-# Environment files ----------------------------------------------------------------------------------------------------
+# Environment files
 
 
 @pytest.mark.parametrize(
@@ -782,7 +782,7 @@ def test_an_environment_file_that_is_not_there(account: Account, arn: str, words
     assert status == "failed" and words in message
 
 
-# Roles ----------------------------------------------------------------------------------------------------------------
+# Roles
 
 
 @pytest.mark.parametrize("member", ["execution_role_arn", "task_role_arn"])
@@ -877,7 +877,7 @@ def test_roles_with_which_ecs_acts(account: Account) -> None:
     assert "The role 'task' may not invoke its function" in messages
 
 
-# Logs -----------------------------------------------------------------------------------------------------------------
+# Logs
 
 
 def test_a_log_group_that_does_not_exist(account: Account) -> None:
@@ -902,7 +902,7 @@ def test_log_options_that_are_lacking(account: Account) -> None:
     assert account.found("logs") == []
 
 
-# Volumes --------------------------------------------------------------------------------------------------------------
+# Volumes
 
 
 @pytest.mark.parametrize(
@@ -939,7 +939,7 @@ def test_volumes_that_are_configured_at_launch(account: Account) -> None:
     assert "which the task definition does not leave to it" in account.only("volumes")[1]
 
 
-# Capacity -------------------------------------------------------------------------------------------------------------
+# Capacity
 
 
 def test_a_cluster_that_does_not_exist(account: Account) -> None:
@@ -1000,7 +1000,7 @@ def test_fargate_wants_awsvpc(account: Account) -> None:
     assert account.only("capacity")[1] == "Fargate wants the network mode awsvpc, and the task definition's is host."
 
 
-# Network --------------------------------------------------------------------------------------------------------------
+# Network
 
 
 def other_vpc(account: Account) -> tuple[str, str]:
@@ -1095,7 +1095,7 @@ def test_a_nat_gateway_is_a_way_out(account: Account) -> None:
     assert account.found("network") == []
 
 
-# Load balancers -------------------------------------------------------------------------------------------------------
+# Load balancers
 
 
 def test_target_groups(account: Account) -> None:
@@ -1165,7 +1165,7 @@ def test_health_check_grace_period(account: Account) -> None:
     assert account.found("load_balancers") == []
 
 
-# Service Connect, hooks, alarms ---------------------------------------------------------------------------------------
+# Service Connect, hooks, alarms
 
 
 def test_service_connect(account: Account, module: ModuleRun) -> None:
@@ -1208,7 +1208,7 @@ def test_alarms(account: Account, client: Callable[[str], Any]) -> None:
     assert account.found("alarms") == []
 
 
-# Progress -------------------------------------------------------------------------------------------------------------
+# Progress
 
 
 @pytest.mark.parametrize(

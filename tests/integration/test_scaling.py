@@ -70,7 +70,7 @@ def count(module: ModuleRun) -> int:
     return int(module.ok("service_info", cluster="shop", name="web")["services"][0]["desired_count"])
 
 
-# One document ---------------------------------------------------------------------------------------------------------
+# One document
 
 
 def test_the_life_of_a_scaling(web: Shop, module: ModuleRun, emulator: Emulator) -> None:
@@ -248,7 +248,7 @@ def test_requests_are_those_of_the_target_group_of_the_service(
     )
 
 
-# What cannot be meant -------------------------------------------------------------------------------------------------
+# What cannot be meant
 
 
 @pytest.mark.parametrize(
@@ -369,7 +369,7 @@ def test_what_may_not_be_read_is_left_out_unless_it_was_asked_for(
     assert "DescribeScheduledActions" in module.refused("scaling", **WHO, scheduled_actions={})
 
 
-# The clock, and the load ----------------------------------------------------------------------------------------------
+# The clock, and the load
 
 
 def until(emulator: Emulator, hour: int) -> None:
@@ -476,7 +476,7 @@ def test_what_passes_by_itself_is_waited_out(
     assert not module.ok("scaling", **wanted)["changed"]
 
 
-# Many at once ---------------------------------------------------------------------------------------------------------
+# Many at once
 
 
 def test_scaling_comes_and_goes_with_the_service_in_a_manifest(

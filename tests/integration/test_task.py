@@ -102,7 +102,7 @@ def jobs(module: ModuleRun, emulator: Emulator, subnets: list[str]) -> Jobs:
     return Jobs(module, emulator, subnets)
 
 
-# Run and judge --------------------------------------------------------------------------------------------------------
+# Run and judge
 
 
 def test_a_task_is_run_to_its_end(jobs: Jobs) -> None:
@@ -255,7 +255,7 @@ def where(jobs: Jobs) -> dict[str, Any]:
     return {"launch_type": "FARGATE", "network_configuration": jobs.network}
 
 
-# What AWS does not start ----------------------------------------------------------------------------------------------
+# What AWS does not start
 
 
 def test_a_lack_of_capacity_is_tried_again(jobs: Jobs) -> None:
@@ -318,7 +318,7 @@ def test_a_lost_answer_starts_nothing_twice(jobs: Jobs, client: Callable[[str], 
     assert len(client("ecs").list_tasks(cluster="shop")["taskArns"]) == 1
 
 
-# Once -----------------------------------------------------------------------------------------------------------------
+# Once
 
 
 def test_what_ended_well_is_not_run_again(jobs: Jobs) -> None:
@@ -421,7 +421,7 @@ def test_once_is_counted(jobs: Jobs) -> None:
     assert len(result["tasks"]) == 3
 
 
-# Where and as what ----------------------------------------------------------------------------------------------------
+# Where and as what
 
 
 def test_both_spellings_and_dictionaries_are_taken_at_every_depth(jobs: Jobs) -> None:
@@ -501,7 +501,7 @@ def instance(ecs: Any, number: int) -> str:
     return str(answer["containerInstance"]["containerInstanceArn"])
 
 
-# Input that cannot be meant -------------------------------------------------------------------------------------------
+# Input that cannot be meant
 
 OVERRIDES = {"container_overrides": [{"name": "migrat", "command": ["x"]}]}
 
@@ -576,7 +576,7 @@ def test_a_check_run_takes_what_is_not_there_yet_for_made(jobs: Jobs) -> None:
     assert "later:(known after apply) does not exist yet" in str(result["warnings"])
 
 
-# Log lines as progress ------------------------------------------------------------------------------------------------
+# Log lines as progress
 
 
 def test_log_lines_are_told_once_each_over_all_slices(jobs: Jobs) -> None:
@@ -627,7 +627,7 @@ def test_the_search_for_capacity_is_told_and_survives_slices(jobs: Jobs) -> None
     assert result["task"]["exit_codes"] == {"migrate": 0} and len(jobs.requests()) == 3
 
 
-# Stop and protect -----------------------------------------------------------------------------------------------------
+# Stop and protect
 
 
 def test_tasks_are_stopped_by_id_with_a_reason(jobs: Jobs) -> None:
@@ -700,7 +700,7 @@ def test_only_tasks_of_services_can_be_protected(jobs: Jobs) -> None:
     assert "expires_in_minutes: 0 is out of range" in bad
 
 
-# Playbooks of community.aws -------------------------------------------------------------------------------------------
+# Playbooks of community.aws
 
 
 def test_the_options_of_community_aws_do_what_they_did(jobs: Jobs) -> None:
@@ -711,7 +711,7 @@ def test_the_options_of_community_aws_do_what_they_did(jobs: Jobs) -> None:
     assert jobs.module.ok("task", **stop)["task"]["last_status"] == "STOPPED"
 
 
-# Reading --------------------------------------------------------------------------------------------------------------
+# Reading
 
 
 def test_tasks_are_found_by_what_they_have_in_common(jobs: Jobs) -> None:

@@ -56,7 +56,7 @@ def told(shop: Shop, **options: Any) -> tuple[list[str], dict[str, Any]]:
     return lines, result
 
 
-# A rollback is no success ---------------------------------------------------------------------------------------------
+# A rollback is no success
 
 
 def test_targets_that_stay_unhealthy_are_rolled_back_and_no_success(shop: Shop, target_group: str) -> None:
@@ -105,7 +105,7 @@ def test_the_revision_that_a_rollback_brings_back_is_kept(shop: Shop) -> None:
     assert [item["status"] for item in running] == ["ACTIVE"]
 
 
-# Why it failed --------------------------------------------------------------------------------------------------------
+# Why it failed
 
 
 def test_hours_later_the_outcome_is_still_told(shop: Shop, emulator: Emulator) -> None:
@@ -125,7 +125,7 @@ def test_hours_later_the_outcome_is_still_told(shop: Shop, emulator: Emulator) -
     assert any("deployment failed" in event["message"] for event in later["diagnosis"]["evidence"]["events"])
 
 
-# Waits ----------------------------------------------------------------------------------------------------------------
+# Waits
 
 
 @pytest.mark.parametrize("image", ["web:crash", "web:secret-missing", "web:exec-format"])
@@ -205,7 +205,7 @@ def test_the_draining_of_targets_is_told(shop: Shop, target_group: str) -> None:
     assert any(re.search(rf"deregistered \d targets in \(target-group {target_group}\)", line) for line in lines)
 
 
-# The wrong finish line ------------------------------------------------------------------------------------------------
+# The wrong finish line
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_an_update_ends_when_nothing_of_before_is_left(shop: Shop, change: dict[
     assert (only["rollout_state"], only["running_count"]) == ("COMPLETED", 2)
 
 
-# Blue/green -----------------------------------------------------------------------------------------------------------
+# Blue/green
 
 
 def test_blue_green_with_a_hook_can_be_left(shifted: Shifted, emulator: Emulator) -> None:
@@ -337,7 +337,7 @@ def test_blue_green_goes_with_service_connect(shop: Shop) -> None:
     assert not shop.deploy(**options)["changed"]
 
 
-# All of them ----------------------------------------------------------------------------------------------------------
+# All of them
 
 # The threads of six complaints, those about the same behaviour beside each other.
 THREADS = {

@@ -65,7 +65,7 @@ def outcome(result: dict[str, Any]) -> tuple[str | None, str | None]:
     return result.get("failure", {}).get("code"), result.get("deployment", {}).get("outcome")
 
 
-# What the waiter misses -----------------------------------------------------------------------------------------------
+# What the waiter misses
 
 
 def test_b_a_state_from_before_the_update_looks_stable(
@@ -158,7 +158,7 @@ def test_g_without_tasks_everything_is_stable(shop: Shop, stable: Callable[[], b
     assert outcome(shop.deploy(desired_count=1, wait_timeout=120))[0] == "TimedOut"
 
 
-# The rules of our wait ------------------------------------------------------------------------------------------------
+# The rules of our wait
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_5_the_reason_comes_from_the_tasks_of_our_deployment(
     assert {"family", "serviceName", "launchType"}.isdisjoint(*listed)
 
 
-# Who else has a hand in it --------------------------------------------------------------------------------------------
+# Who else has a hand in it
 
 
 @pytest.mark.parametrize("existing", [True, False], ids=["updated", "created"])

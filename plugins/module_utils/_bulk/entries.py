@@ -84,7 +84,8 @@ class Checker:
         except Unasked:
             return True
         except BadInput as error:
-            self._manifest.refuse(node.place, str(error))
+            for message in error.data.get("errors") or [str(error)]:
+                self._manifest.refuse(node.place, message)
             return False
         return True
 

@@ -82,7 +82,7 @@ class Run:
             self._look()
             self._pause()
 
-    # Who is next -----------------------------------------------------------------------------------------------------
+    # Who is next
 
     def _advance(self) -> None:
         """Take what has become ready by what is over."""
@@ -114,7 +114,7 @@ class Run:
             return f"{self._failed} has failed, and continue_on_error is false."
         return None
 
-    # What was written ------------------------------------------------------------------------------------------------
+    # What was written
 
     def _collect(self) -> None:
         if not self._running:
@@ -172,7 +172,7 @@ class Run:
         told = (f"{key}: {warning}" for warning in node.ask.warnings)
         self.job.warnings += [warning for warning in told if warning not in self.job.warnings]
 
-    # What is under way -----------------------------------------------------------------------------------------------
+    # What is under way
 
     def _take_up(self, key: str, record: Record) -> None:
         """Go on with the wait of an earlier slice, or for an earlier run's deployment."""
@@ -222,7 +222,7 @@ class Run:
         else:
             self._tell(key, state) if state else self._over(key, DONE)
 
-    # What is told ----------------------------------------------------------------------------------------------------
+    # What is told
 
     def _tell(self, key: str, state: UnderWay) -> None:
         if len(self.outcomes) > NAMED or state.quiet:

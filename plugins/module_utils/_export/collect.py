@@ -77,7 +77,7 @@ class Collector:
         for family in sorted(families) if FAMILY in self._choice.kinds else ():
             estate.leave(FAMILY, family, "it has no active revision, although a service runs one.")
 
-    # What belongs to the choice --------------------------------------------------------------------------------------
+    # What belongs to the choice
 
     def _kept(self, raw: Mapping[str, list[Piece]]) -> list[Piece]:
         choice = self._choice
@@ -123,7 +123,7 @@ class Collector:
     def _tagged(self, piece: Piece) -> bool:
         return bool(self._choice.tags) and self._choice.tagged(piece.tags)
 
-    # What apply would take -------------------------------------------------------------------------------------------
+    # What apply would take
 
     def _accepted(self, pieces: list[Piece]) -> list[Piece]:
         """Give the pieces that a manifest may hold; the others are left, each with the reason."""

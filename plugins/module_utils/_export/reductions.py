@@ -98,7 +98,7 @@ def _drop(document: dict[str, Any], path: list[str], value: Any) -> None:
         del document[name]
 
 
-# Clusters -------------------------------------------------------------------------------------------------------------
+# Clusters
 
 
 def _insights(piece: Piece, estate: Estate) -> None:
@@ -121,7 +121,7 @@ def _instances(piece: Piece, estate: Estate) -> None:
         estate.leave("container_instance", piece.name, f"the cluster has {some}, which register by themselves.")
 
 
-# Services -------------------------------------------------------------------------------------------------------------
+# Services
 
 
 def _revision(piece: Piece, estate: Estate) -> None:
@@ -214,7 +214,7 @@ def _count(piece: Piece, estate: Estate) -> None:
         piece.manner["ignore_changes"] = ["desired_count"]
 
 
-# Account settings -----------------------------------------------------------------------------------------------------
+# Account settings
 
 
 def _settable(piece: Piece, _estate: Estate) -> None:

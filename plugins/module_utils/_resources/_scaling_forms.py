@@ -136,7 +136,7 @@ def _metric(entry: dict[str, Any], queries: Any, path: str, column: int) -> tupl
     if len(ways) > 1:
         raise BadInput(f"{path}: it says in several ways what is measured; keep one.")
     if not ways and entry["name"] not in METRICS:
-        raise BadInput(f"{path}: say what is measured, by metric ({', '.join(METRICS)}) or by a specification.")
+        raise BadInput(f"{path}: say what is measured: metric ({', '.join(METRICS)}), or metrics of CloudWatch.")
     if ways and not word:
         return None, label
     return METRICS.get(str(word or entry["name"]), [word] * 2)[column], label

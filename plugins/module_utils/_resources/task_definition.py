@@ -97,12 +97,16 @@ class TaskDefinition(Resource):
         return found if found and found.shown["status"] == "ACTIVE" else None
 
     def _described(self, api: Any, name: str) -> Found | None:
+        asked: dict[str, Any] = {"taskDefinition": name, "include": ["TAGS"]}
         try:
-            answer = api.read("DescribeTaskDefinition", taskDefinition=name, include=["TAGS"])
+            answer = api.read("DescribeTaskDefinition", **asked)
         except AwsError as error:
-            if error.code == "ClientException" and "Unable to describe" in str(error):
-                return None
-            raise
+            if error.code != "ClientException" or "Unable to describe" not in str(error):
+                raise
+            answer = {}
+            api.remember(answer, "DescribeTaskDefinition", **asked)  # that there is none is an answer too
+        if not answer:
+            return None
         return self.shaped({**answer["taskDefinition"], "tags": answer.get("tags", [])})
 
     def find(self, api: Any, params: dict[str, Any]) -> Iterable[Found]:

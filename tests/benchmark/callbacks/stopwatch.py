@@ -26,7 +26,7 @@ description:
 
 
 class CallbackModule(CallbackBase):
-    """One line for each task: its name, its seconds, whether it changed or failed, and its calls."""
+    """One line for each task: its name, its seconds, whether it changed or failed, its calls, and its own timing."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
@@ -59,6 +59,7 @@ class CallbackModule(CallbackBase):
             "changed": bool(answer.get("changed")),
             "failed": str(answer.get("msg", "failed")) if failed else "",
             "calls": self._calls()[len(self.calls) :],
+            "timing": answer.get("timing"),
         }
         with open(os.environ["STOPWATCH_FILE"], "a", encoding="utf-8") as output:
             output.write(json.dumps(line) + "\n")

@@ -124,6 +124,48 @@ def test_the_alarms_of_a_step_policy_are_those_that_name_it(scaled: Scaled) -> N
     assert scaled.cloudwatch.describe_alarms(AlarmNames=["mine"])["MetricAlarms"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "steps", "value", "expected"),
+    [
+        ("ChangeInCapacity", [(0, 10, 1), (10, None, 3)], 85, 3),
+        ("ChangeInCapacity", [(0, 10, 1), (10, None, 3)], 90, 5),
+        ("ChangeInCapacity", [(None, 0, -1)], 60, 1),
+        ("ChangeInCapacity", [(0, None, 1)], None, 3),
+        ("ChangeInCapacity", [(5, None, 1)], None, 2),
+        ("PercentChangeInCapacity", [(0, None, 200)], 85, 6),
+        ("PercentChangeInCapacity", [(None, 0, -10)], 60, 1),
+        ("ExactCapacity", [(0, None, 7)], 85, 7),
+        ("ExactCapacity", [(0, None, 70)], 85, 10),
+    ],
+)
+def test_a_step_policy_acts_while_its_alarm_rings(
+    scaled: Scaled, kind: str, steps: list[tuple[float | None, float | None, int]], value: float | None, expected: int
+) -> None:
+    scaled.register()
+    names = ("MetricIntervalLowerBound", "MetricIntervalUpperBound", "ScalingAdjustment")
+    adjustments = [{name: item for name, item in zip(names, step, strict=True) if item is not None} for step in steps]
+    configuration = {"AdjustmentType": kind, "StepAdjustments": adjustments}
+    arn = scaled.client.put_scaling_policy(
+        **PLACE, PolicyName="burst", PolicyType="StepScaling", StepScalingPolicyConfiguration=configuration
+    )["PolicyARN"]
+    scaled.cloudwatch.put_metric_alarm(
+        AlarmName="mine",
+        MetricName="CPUUtilization",
+        Namespace="AWS/ECS",
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=80,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[arn],
+    )
+    assert scaled.load(2, burst=value) == 2
+    scaled.cloudwatch.set_alarm_state(AlarmName="mine", StateValue="ALARM", StateReason="test")
+    assert scaled.load(4, burst=value) == expected  # once, until the cooldown of five minutes has passed
+    if expected != 2:
+        assert scaled.activities()[0]["Cause"] == "monitor alarm mine in state ALARM triggered policy burst"
+
+
 def test_load_scales_out_and_in_with_cooldowns(scaled: Scaled) -> None:
     scaled.register()
     scaled.track(ScaleOutCooldown=120, ScaleInCooldown=600)

@@ -120,7 +120,7 @@ def lines(account: Any, stream: str = "", group: str = "/ecs/web") -> list[str]:
     return [event["message"] for event in found["events"]]
 
 
-# --- stopped tasks
+# Stopped tasks
 
 
 def test_every_cause_is_tested() -> None:
@@ -222,7 +222,7 @@ def test_a_service_retries_and_fails(account: Any) -> None:
     assert "ResourceNotFoundException" in reasons
 
 
-# --- before there is a task
+# Before there is a task
 
 
 @pytest.mark.parametrize("name", ["execution-role", "task-role"])
@@ -386,7 +386,7 @@ def test_the_breaker_counts_tasks_that_cannot_be_launched(account: Any) -> None:
     assert account.service()["deployments"][0]["rolloutState"] == "FAILED"
 
 
-# --- health
+# Health
 
 
 @pytest.mark.parametrize(
@@ -481,7 +481,7 @@ def test_targets_on_instances(account: Any) -> None:
     assert {item["TargetHealth"]["State"] for item in found} == {"healthy"}
 
 
-# --- logs
+# Logs
 
 
 def test_logs(account: Any) -> None:
@@ -543,7 +543,7 @@ def test_no_group_no_lines(account: Any) -> None:
     assert account.emulator.client("logs").describe_log_groups()["logGroups"] == []
 
 
-# --- containers of one task
+# Containers of one task
 
 
 def containers(*definitions: tuple[str, str, bool, dict[str, str]]) -> list[dict[str, Any]]:
@@ -610,7 +610,7 @@ def test_a_side_container_that_cannot_start(account: Any) -> None:
     assert "executable file not found" in task["containers"][1]["reason"]
 
 
-# --- strict: what there is in the other services
+# Strict: what there is in the other services
 
 
 def test_strict_secrets(account: Any) -> None:
@@ -679,7 +679,7 @@ def test_strict_images(account: Any) -> None:
     assert ended(account)["containers"][0]["imageDigest"] == digest
 
 
-# --- volumes
+# Volumes
 
 
 def test_volumes_of_tasks(account: Any) -> None:

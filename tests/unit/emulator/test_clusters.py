@@ -216,7 +216,7 @@ def test_a_provider_in_use_stays(account: Any, refused: Any) -> None:
     refused("ResourceInUseException", "in use", account.ecs.put_cluster_capacity_providers, **request)
 
 
-# --- capacity providers
+# Capacity providers
 
 
 def test_provider_defaults(ecs: Any) -> None:

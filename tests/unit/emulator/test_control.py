@@ -103,7 +103,7 @@ def test_latency(account: Any) -> None:
     assert time.monotonic() - began >= 0.06
 
 
-# --- faults
+# Faults
 
 
 def test_error_faults(account: Any) -> None:
@@ -164,7 +164,7 @@ def test_timeout(emulator: Any) -> None:
         impatient.list_clusters()
 
 
-# --- throttling
+# Throttling
 
 
 def test_buckets(account: Any) -> None:

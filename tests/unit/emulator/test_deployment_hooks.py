@@ -53,7 +53,7 @@ def invocations(account: Any) -> list[str]:
     return [item["lifecycleStage"] for item in account.emulator.control("hooks")["invocations"]]
 
 
-# --- pauses
+# Pauses
 
 
 def test_a_pause_waits_for_an_action(account: Any) -> None:
@@ -151,7 +151,7 @@ def test_a_paused_deployment_ends_otherwise(account: Any, refused: Any, act: str
     assert finished["status"] == ("ROLLBACK_SUCCESSFUL" if act == "stop" else "STOPPED")
 
 
-# --- functions
+# Functions
 
 
 def test_functions_are_invoked_at_their_stages(account: Any) -> None:
@@ -264,7 +264,7 @@ def test_the_control_of_hooks(emulator: Any) -> None:
     assert emulator.control("rollbacks") == {"fail": []}
 
 
-# --- alarms
+# Alarms
 
 
 def alarmed(account: Any, strategy: str, rollback: bool = True) -> Any:
@@ -363,7 +363,7 @@ def test_an_alarm_after_the_end(account: Any) -> None:
     assert record(account)["alarms"]["status"] == "MONITORING_COMPLETE"
 
 
-# --- early success
+# Early success
 
 
 @pytest.mark.parametrize("cleanup", ["BLOCKING", "DEFERRED"])

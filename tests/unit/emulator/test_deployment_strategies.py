@@ -102,7 +102,7 @@ def healthy(account: Any, group: str) -> int:
     return sum(target["TargetHealth"]["State"] == "healthy" for target in targets)
 
 
-# --- stages, weights, counts
+# Stages, weights, counts
 
 
 def test_blue_green_walks_through_its_stages(account: Any) -> None:
@@ -295,7 +295,7 @@ def test_scaling_on_the_way(account: Any) -> None:
     assert [item["runningCount"] for item in account.service()["deployments"]] == [3]
 
 
-# --- switching
+# Switching
 
 
 @pytest.mark.parametrize("strategy", list(STRATEGIES))
@@ -318,7 +318,7 @@ def test_from_rolling_and_back(account: Any, strategy: str) -> None:
     assert [healthy(account, group) for group in groups] == [0, 2]
 
 
-# --- superseding, stopping, deleting
+# Superseding, stopping, deleting
 
 
 @pytest.mark.parametrize("strategy", list(STRATEGIES))
@@ -425,7 +425,7 @@ def test_deleted_on_the_way(account: Any, stage: str) -> None:
     assert account.service_deployments()[0]["status"] == "STOPPED"
 
 
-# --- failing
+# Failing
 
 
 @pytest.mark.parametrize("strategy", list(STRATEGIES))
@@ -503,7 +503,7 @@ def test_a_rollback_whose_image_is_gone(account: Any, strategy: str) -> None:
     assert record(account)["status"] == "ROLLBACK_FAILED"
 
 
-# --- what is refused
+# What is refused
 
 
 @pytest.mark.parametrize(
@@ -580,7 +580,7 @@ def test_refused_load_balancers(account: Any, refused: Any, strategy: str, word:
     assert create(**request, loadBalancers=[balancer])["service"]["loadBalancers"] == [balancer]
 
 
-# --- the clock
+# The clock
 
 
 def test_reads_move_the_clock(account: Any) -> None:

@@ -41,7 +41,7 @@ def deploy(account: Any, tag: str, **changes: Any) -> Any:
     return account.update(taskDefinition="web")
 
 
-# --- rolling
+# Rolling
 
 
 def test_first_deployment(account: Any) -> None:
@@ -166,7 +166,7 @@ def test_early_success(account: Any) -> None:
     assert states[-1] == (("PRIMARY", 4, 0, "COMPLETED"),)
 
 
-# --- failing
+# Failing
 
 
 @pytest.mark.parametrize(
@@ -354,7 +354,7 @@ def test_targets(account: Any) -> None:
     assert "has begun draining connections on 2 tasks." in texts
 
 
-# --- superseding and stopping
+# Superseding and stopping
 
 
 def test_superseded(account: Any) -> None:
@@ -407,7 +407,7 @@ def test_stop_of_the_first(account: Any, refused: Any) -> None:
     refused("InvalidParameterException", "", account.ecs.stop_service_deployment, serviceDeploymentArn=arn)
 
 
-# --- records
+# Records
 
 
 def test_service_deployment_life(account: Any) -> None:
@@ -488,7 +488,7 @@ def test_rollback_makes_no_revision(account: Any) -> None:
     assert service["currentServiceRevisions"][0]["arn"] == records[1]["targetServiceRevision"]["arn"]
 
 
-# --- events
+# Events
 
 
 def test_events(account: Any) -> None:
@@ -513,7 +513,7 @@ def test_at_most_a_hundred_events(account: Any) -> None:
     assert len(account.service()["events"]) == 100
 
 
-# --- instances
+# Instances
 
 
 def test_no_instances(account: Any) -> None:

@@ -281,7 +281,7 @@ def test_a_group_with_instances_is_deleted_by_force(fleet: Fleet, refused: Any) 
     assert {item["State"]["Name"] for item in found} == {"terminated"}
 
 
-# --- instance refreshes
+# Instance refreshes
 
 
 def refresh(fleet: Fleet, **preferences: Any) -> Any:
@@ -338,7 +338,7 @@ def test_a_refresh_is_cancelled(fleet: Fleet, refused: Any) -> None:
     assert described(fleet)["Status"] == "Cancelled"
 
 
-# --- ECS Managed Instances
+# ECS Managed Instances
 
 
 def test_managed_instances_start_when_tasks_need_them(fleet: Fleet) -> None:

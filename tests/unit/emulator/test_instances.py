@@ -53,7 +53,7 @@ def messages(account: Any, name: str = "s") -> list[str]:
     return [event["message"] for event in account.service(name)["events"]]
 
 
-# --- what they are
+# What they are
 
 
 def test_an_instance_of_a_type(account: Any) -> None:
@@ -138,7 +138,7 @@ def test_the_agent_is_updated(account: Any, refused: Any) -> None:
     assert first["agentUpdateStatus"] == "UPDATED" and first["versionInfo"] == second["versionInfo"]
 
 
-# --- what fits
+# What fits
 
 
 def test_dynamic_ports_are_the_tasks_own(account: Any) -> None:
@@ -225,7 +225,7 @@ def test_memory_that_lacks_is_told(account: Any) -> None:
     assert any(words in text for text in messages(account))
 
 
-# --- where
+# Where
 
 
 def test_binpack_fills_one_instance_first(account: Any) -> None:
@@ -280,7 +280,7 @@ def test_a_daemon_runs_once_on_each(account: Any) -> None:
     assert {task["taskDefinitionArn"][-1] for task in account.tasks()} == {"2"}
 
 
-# --- draining
+# Draining
 
 
 def lowest(account: Any, seconds: int = 200) -> int:
@@ -384,7 +384,7 @@ def run_refused(account: Any) -> bool:
     return True
 
 
-# --- ends
+# Ends
 
 
 def test_a_spot_interruption_drains_first(account: Any) -> None:

@@ -61,7 +61,7 @@ def registry(emulator: Any) -> Registry:
     return Registry(emulator)
 
 
-# --- images and tags
+# Images and tags
 
 
 def test_a_tag_that_moves_leaves_its_image(registry: Registry) -> None:
@@ -171,7 +171,7 @@ def test_tokens_are_good_for_twelve_hours(registry: Registry) -> None:
     assert abs(token["expiresAt"].timestamp() - now - 12 * 3600) < 2
 
 
-# --- repositories
+# Repositories
 
 
 def test_settings_of_a_repository(registry: Registry, refused: Any) -> None:
@@ -199,7 +199,7 @@ def test_settings_of_a_repository(registry: Registry, refused: Any) -> None:
     assert ecr.describe_repositories()["repositories"] == []
 
 
-# --- scans
+# Scans
 
 
 def test_a_basic_scan(registry: Registry, refused: Any) -> None:

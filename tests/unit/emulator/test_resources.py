@@ -111,7 +111,7 @@ def test_tags_of_nothing(account: Any, refused: Any, resource: str, code: str) -
     refused(code, "", account.ecs.list_tags_for_resource, resourceArn=arn)
 
 
-# --- container instances and attributes
+# Container instances and attributes
 
 
 def test_instances(account: Any, refused: Any) -> None:
@@ -167,7 +167,7 @@ def test_attributes(account: Any, refused: Any) -> None:
     refused("TargetNotFoundException", "", account.ecs.put_attributes, **request)
 
 
-# --- task sets
+# Task sets
 
 
 @pytest.fixture
@@ -229,7 +229,7 @@ def test_five_task_sets(external: Any, refused: Any) -> None:
     refused("LimitExceededException", "", external.ecs.create_task_set, **request)
 
 
-# --- account settings
+# Account settings
 
 
 def test_account_settings(ecs: Any, refused: Any) -> None:

@@ -120,7 +120,7 @@ def check(shape: StructureShape, requests: list[Any], answers: list[Any], except
     assert set(leaf_paths(shape)) == sent
 
 
-# --- CreateCluster
+# CreateCluster
 
 
 def test_create_cluster(account: Any) -> None:
@@ -137,7 +137,7 @@ def test_create_cluster(account: Any) -> None:
     assert ":namespace/ns-" in answer["serviceConnectDefaults"]["namespace"]
 
 
-# --- RegisterTaskDefinition
+# RegisterTaskDefinition
 
 
 def definition_request() -> Any:
@@ -163,7 +163,7 @@ def test_register_task_definition(account: Any) -> None:
     check(shape, [request], [document], {})
 
 
-# --- CreateService and UpdateService
+# CreateService and UpdateService
 
 REQUEST_ONLY = {
     "clientToken": "names the call, not the service",

@@ -38,7 +38,7 @@ def on_instances(account: Any, **changes: Any) -> Any:
     return account.create(**{**defaults, **changes})
 
 
-# --- what is filled in
+# What is filled in
 
 
 def test_defaults(web: Any) -> None:
@@ -195,7 +195,7 @@ def test_traffic_shifting_defaults(web: Any) -> None:
     assert canary["deploymentConfiguration"]["canaryConfiguration"] == expected
 
 
-# --- names and idempotence
+# Names and idempotence
 
 
 def test_name_is_taken(web: Any, refused: Any) -> None:
@@ -253,7 +253,7 @@ def test_delete_refusals(web: Any, refused: Any) -> None:
     assert delete(cluster="c", service="s")["service"]["status"] == "DRAINING"
 
 
-# --- reading
+# Reading
 
 
 def test_describe_by_name_and_arn(web: Any, refused: Any) -> None:
@@ -294,7 +294,7 @@ def test_list(web: Any, refused: Any) -> None:
     refused("ClusterNotFoundException", "", web.ecs.list_services, cluster="nope")
 
 
-# --- what is refused
+# What is refused
 
 
 @pytest.mark.parametrize(
@@ -453,7 +453,7 @@ def test_refused_deployment_configuration(web: Any, refused: Any, configuration:
     refused("InvalidParameterException", text, web.ecs.create_service, **request)
 
 
-# --- updating
+# Updating
 
 
 def test_absent_means_unchanged(web: Any) -> None:
@@ -583,7 +583,7 @@ def test_unknown_service(account: Any, refused: Any) -> None:
     refused("ServiceNotFoundException", "Service not found.", delete, cluster="c", service="s")
 
 
-# --- controllers
+# Controllers
 
 
 def code_deploy(account: Any) -> Any:
@@ -639,7 +639,7 @@ def test_changing_the_controller(web: Any, refused: Any, configuration: Any, tex
         refused("InvalidParameterException", text, web.ecs.update_service, **request)
 
 
-# --- stale reads
+# Stale reads
 
 
 def test_stale_reads(web: Any) -> None:

@@ -43,7 +43,7 @@ def first(definition: Any) -> Any:
     return definition["containerDefinitions"][0]
 
 
-# --- what is filled in
+# What is filled in
 
 
 def test_defaults(ecs: Any) -> None:
@@ -142,7 +142,7 @@ def test_compatibilities(ecs: Any) -> None:
     assert "ecs.capability.task-eni" in names
 
 
-# --- revisions
+# Revisions
 
 
 def test_revisions_are_never_used_twice(ecs: Any) -> None:
@@ -234,7 +234,7 @@ def test_lists(ecs: Any) -> None:
     assert families(status="ACTIVE", maxResults=1)["families"] == ["web"]
 
 
-# --- tags
+# Tags
 
 
 def test_tags(ecs: Any, refused: Any) -> None:
@@ -248,7 +248,7 @@ def test_tags(ecs: Any, refused: Any) -> None:
     refused("InvalidParameterException", "Tags can not be empty.", ecs.register_task_definition, **ec2(tags=[]))
 
 
-# --- what is refused
+# What is refused
 
 
 @pytest.mark.parametrize(

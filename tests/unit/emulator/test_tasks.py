@@ -199,7 +199,7 @@ def test_service_tasks(account: Any) -> None:
         assert task["startedBy"] == service["deployments"][0]["id"]
 
 
-# --- ListTasks and DescribeTasks
+# ListTasks and DescribeTasks
 
 
 def test_filters(account: Any, refused: Any) -> None:
@@ -243,7 +243,7 @@ def test_describe(account: Any, refused: Any) -> None:
     refused("InvalidParameterException", "", describe, cluster="c", tasks=["x"] * 101)
 
 
-# --- RunTask, StartTask, StopTask
+# RunTask, StartTask, StopTask
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def stub(api: Api) -> Iterator[Stubber]:
         stubber.assert_no_pending_responses()
 
 
-# Reading --------------------------------------------------------------------------------------------------------------
+# Reading
 
 
 def test_an_answer_comes_without_its_metadata(api: Api, stub: Stubber) -> None:
@@ -183,7 +183,7 @@ def test_what_is_missing_is_left_out(api: Api, stub: Stubber) -> None:
     assert api.describe("DescribeServices", ["a", "b"]) == [{"serviceName": "a"}]
 
 
-# Writing --------------------------------------------------------------------------------------------------------------
+# Writing
 
 CREATE = Call("CreateService", {"serviceName": "web"})
 SERVICE = {"service": {"serviceName": "web"}}
@@ -294,7 +294,7 @@ def test_an_answer_with_failures_is_a_failure(api: Api, stub: Stubber) -> None:
         assert words in failure["message"]
 
 
-# Checking -------------------------------------------------------------------------------------------------------------
+# Checking
 
 
 def test_a_planned_call_is_checked_without_being_made(api: Api) -> None:
@@ -319,7 +319,7 @@ def test_a_planned_call_that_botocore_would_refuse(api: Api, call: Call, words: 
     assert caught.value.as_dict()["operation"] == call.operation
 
 
-# What errors say ------------------------------------------------------------------------------------------------------
+# What errors say
 
 
 def _failure(api: Api) -> dict[str, Any]:
@@ -455,7 +455,7 @@ def test_a_service_that_this_botocore_does_not_know(api: Api) -> None:
     assert str(caught.value).endswith(": update botocore.")
 
 
-# How calls go out -----------------------------------------------------------------------------------------------------
+# How calls go out
 
 
 def test_every_call_retries_and_says_who_calls() -> None:

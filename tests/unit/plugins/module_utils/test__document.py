@@ -97,7 +97,7 @@ def _refused(resource: Resource, params: dict[str, Any], api: Api) -> str:
     return str(caught.value)
 
 
-# Options --------------------------------------------------------------------------------------------------------------
+# Options
 
 
 def test_options_become_members(api: Api) -> None:
@@ -133,7 +133,7 @@ def test_the_flat_network_of_community_aws(api: Api) -> None:
     }
 
 
-# Definition and src ---------------------------------------------------------------------------------------------------
+# Definition and src
 
 DESCRIBED: list[tuple[Resource, dict[str, Any], dict[str, Any]]] = [
     (
@@ -234,7 +234,7 @@ def test_a_yaml_file_may_have_a_byte_order_mark(api: Api, tmp_path: Path) -> Non
         assert wanted(TaskDefinition(), {"src": str(tmp_path / name)}, api) == {"family": "shop"}
 
 
-# What cannot be meant -------------------------------------------------------------------------------------------------
+# What cannot be meant
 
 
 @pytest.mark.parametrize(
@@ -346,7 +346,7 @@ def test_a_mistake_in_the_options_is_found_before_any_call(api: Api) -> None:
     assert api.made == []
 
 
-# ignore_changes -------------------------------------------------------------------------------------------------------
+# ignore_changes
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ READ_BACKS = sorted((Path(__file__).parents[1] / "fixtures" / "read_backs").glob
 property_of = settings(max_examples=100, deadline=None, derandomize=True)
 
 
-# What AWS answered, declared against read -----------------------------------------------------------------------------
+# What AWS answered, declared against read
 
 
 def _as_shown(kind: str, read: dict[str, Any]) -> tuple[Any, dict[str, Any], bool]:
@@ -80,7 +80,7 @@ def test_all_read_backs_are_there() -> None:
     assert len(READ_BACKS) == 13
 
 
-# Pairs ----------------------------------------------------------------------------------------------------------------
+# Pairs
 
 
 def _task(**members: Any) -> tuple[Any, dict[str, Any]]:
@@ -576,7 +576,7 @@ def test_the_document_that_is_given_stays_as_it_is() -> None:
     assert document == before
 
 
-# Laws, over documents made up from the model --------------------------------------------------------------------------
+# Laws, over documents made up from the model
 
 # Lists whose order AWS documents as meaning something. Every other list of the three requests is a set.
 ORDERED = {
@@ -765,7 +765,7 @@ def test_a_default_alone_says_nothing(name: str, member: str, default: Any) -> N
     assert normal({member: default}, shape) is None
 
 
-# overlay, part, cut ---------------------------------------------------------------------------------------------------
+# overlay, part, cut
 
 MERGING = structures(*ROOTS.values())
 

@@ -202,7 +202,7 @@ def test_the_document_that_is_given_stays_as_it_is() -> None:
     assert document == before
 
 
-# Diffs ----------------------------------------------------------------------------------------------------------------
+# Diffs
 
 
 def test_a_diff_says_that_a_hidden_value_changed() -> None:
@@ -265,7 +265,7 @@ def test_law_two_sides_differ_where_the_values_do(before: Any, after: Any) -> No
     assert (left == right) == (before == after)
 
 
-# Results given back ---------------------------------------------------------------------------------------------------
+# Results given back
 
 
 @property_of

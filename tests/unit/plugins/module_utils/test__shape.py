@@ -88,7 +88,7 @@ def _error(document: Any, shape: Any = THING) -> str:
     return error
 
 
-# There and back -------------------------------------------------------------------------------------------------------
+# There and back
 
 
 def _full(shape: Any, above: tuple[str, ...] = ()) -> Any:
@@ -246,7 +246,7 @@ def test_what_clears_is_a_copy_of_the_table() -> None:
     assert cleared["alarms"] is not CLEARED["DeploymentConfiguration"]["alarms"]
 
 
-# Types ----------------------------------------------------------------------------------------------------------------
+# Types
 
 TAKEN: list[tuple[str, Any, Any]] = [
     ("Name", "abc", "abc"),
@@ -395,7 +395,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     ]
 
 
-# Names ----------------------------------------------------------------------------------------------------------------
+# Names
 
 
 def test_the_example_of_the_manual() -> None:
@@ -448,7 +448,7 @@ def test_a_key_that_is_no_string_is_refused() -> None:
     assert "no such member" in _error({None: 2}, SERVICE)
 
 
-# Pairs and empty values -----------------------------------------------------------------------------------------------
+# Pairs and empty values
 
 PAIRS = {
     "Tags": ("key", "value"),

@@ -105,6 +105,7 @@ OTHER_NAMES: dict[str, dict[str, str]] = {
 
 # Members that the oldest botocore lacks, at any depth: they need a newer one on the target, and it says so.
 SINCE_NEWER: dict[str, set[str]] = {
+    "CreateCapacityProviderRequest": {"cluster", "managedInstancesProvider"},
     "CreateServiceRequest": {"gatewayConnectors", "monitoring"},
     "DeploymentCircuitBreaker": {"resetOnHealthyTask", "thresholdConfiguration"},
     "DeploymentConfiguration": {"canaryConfiguration", "earlySuccessCriteria", "linearConfiguration"},
@@ -116,10 +117,12 @@ SINCE_NEWER: dict[str, set[str]] = {
     "VpcLatticeConfiguration": {"advancedConfiguration"},
 }
 
+# Errors that others have met, and the model does not list (terraform-provider-aws, internal/service/ecs).
+UNLISTED: dict[str, set[str]] = {"UpdateCapacityProvider": {"UpdateInProgressException"}}
+
 # Operations that the oldest botocore does not know; whoever asks for them is told to update it.
 NEWER_OPERATIONS = {"ecs": {"ContinueServiceDeployment"}}
 
-INSTANCE_LATER = "later: the module container_instance"
 ACCOUNT_LATER = "later: the module account_setting"
 EXPRESS_LATER = "later: the module express_service"
 DAEMON_LATER = "later: the module daemon"
@@ -135,14 +138,11 @@ LATER: dict[str, str] = {
     "CreateGateway": GATEWAY_LATER,
     "CreateTaskSet": TASK_SET_LATER,
     "DeleteAccountSetting": ACCOUNT_LATER,
-    "DeleteAttributes": INSTANCE_LATER,
     "DeleteDaemon": DAEMON_LATER,
     "DeleteDaemonTaskDefinition": DAEMON_LATER,
     "DeleteExpressGatewayService": EXPRESS_LATER,
     "DeleteGateway": GATEWAY_LATER,
     "DeleteTaskSet": TASK_SET_LATER,
-    "DeregisterContainerInstance": INSTANCE_LATER,
-    "DescribeContainerInstances": INSTANCE_LATER,
     "DescribeDaemon": DAEMON_LATER,
     "DescribeDaemonDeployments": DAEMON_LATER,
     "DescribeDaemonRevisions": DAEMON_LATER,
@@ -156,8 +156,7 @@ LATER: dict[str, str] = {
     "DiscoverPollEndpoint": ON_INSTANCES,
     "ExecuteCommand": "later: the module exec",
     "ListAccountSettings": ACCOUNT_LATER,
-    "ListAttributes": INSTANCE_LATER,
-    "ListContainerInstances": INSTANCE_LATER,
+    "ListAttributes": "never: DescribeContainerInstances shows the attributes too, with everything else",
     "ListDaemonDeployments": DAEMON_LATER,
     "ListDaemonTaskDefinitions": DAEMON_LATER,
     "ListDaemons": DAEMON_LATER,
@@ -167,15 +166,12 @@ LATER: dict[str, str] = {
     "ListServicesByNamespace": "never: it finds services by their Cloud Map namespace, which nothing here needs",
     "PutAccountSetting": ACCOUNT_LATER,
     "PutAccountSettingDefault": ACCOUNT_LATER,
-    "PutAttributes": INSTANCE_LATER,
     "RegisterContainerInstance": ON_INSTANCES,
     "RegisterDaemonTaskDefinition": DAEMON_LATER,
     "SubmitAttachmentStateChanges": ON_INSTANCES,
     "SubmitContainerStateChange": ON_INSTANCES,
     "SubmitTaskStateChange": ON_INSTANCES,
     "UpdateClusterSettings": "never: UpdateCluster takes the settings too, with everything else that can change",
-    "UpdateContainerAgent": INSTANCE_LATER,
-    "UpdateContainerInstancesState": INSTANCE_LATER,
     "UpdateDaemon": DAEMON_LATER,
     "UpdateExpressGatewayService": EXPRESS_LATER,
     "UpdateGateway": GATEWAY_LATER,
@@ -184,7 +180,7 @@ LATER: dict[str, str] = {
 }
 
 
-# Options and the newest model -----------------------------------------------------------------------------------------
+# Options and the newest model
 
 
 def _members(resource: Resource) -> dict[str, str]:
@@ -270,7 +266,7 @@ def test_the_facts_of_a_resource_exist(resource: Resource) -> None:
     assert set(resource.wrappers) <= shown
 
 
-# Tables and the newest model ------------------------------------------------------------------------------------------
+# Tables and the newest model
 
 
 def _absent(table: dict[str, Any], model: Any) -> set[str]:
@@ -334,7 +330,7 @@ def test_a_batch_is_about_members_that_exist(operation: str) -> None:
 @pytest.mark.parametrize("operation", sorted(_api.EVENTUAL))
 def test_a_refusal_that_passes_is_one_that_the_operation_has(operation: str) -> None:
     errors = {shape.name for shape in _model_of(operation).operation_model(operation).error_shapes}
-    assert {code for code, _words in _api.EVENTUAL[operation]} <= errors
+    assert {code for code, _words in _api.EVENTUAL[operation]} - UNLISTED.get(operation, set()) <= errors
 
 
 def test_where_members_are_shown() -> None:
@@ -390,7 +386,7 @@ def test_every_member_at_any_depth_has_been_looked_at() -> None:
     assert {name: sorted(shape.members) for name, shape in reached.items()} == reviewed
 
 
-# Operations -----------------------------------------------------------------------------------------------------------
+# Operations
 
 
 def _named_in_plugins(of: str = "ecs") -> set[str]:
@@ -409,7 +405,7 @@ def test_every_operation_is_made_or_has_a_reason_not_to() -> None:
     assert all(reason.startswith(("later: ", "never: ")) for reason in LATER.values())
 
 
-# The oldest botocore --------------------------------------------------------------------------------------------------
+# The oldest botocore
 
 
 @pytest.fixture(scope="module")
@@ -459,6 +455,8 @@ def test_an_operation_that_is_too_new_says_so(old_api: Api) -> None:
 
 
 SAMPLES: dict[str, Any] = {
+    "cluster": "shop",
+    "managed_instances_provider": {"infrastructure_role_arn": "arn:aws:iam::123456789012:role/ecs"},
     "gateway_connectors": [{"portName": "http"}],
     "monitoring": {"metric_configurations": [{"metric_names": ["CPUUtilization"]}]},
     "trusted_execution_configuration": {"isolation_mode": "SHARED"},
@@ -497,7 +495,7 @@ def test_a_member_deep_inside_that_is_too_new_names_the_version(old_api: Api) ->
     assert "botocore" in str(caught.value)
 
 
-# Names that lead here -------------------------------------------------------------------------------------------------
+# Names that lead here
 
 
 def test_the_action_group_holds_every_module() -> None:
@@ -506,7 +504,6 @@ def test_the_action_group_holds_every_module() -> None:
 
 # Modules of community.aws that have no counterpart yet.
 NOT_REDIRECTED = {
-    "ecs_attribute": "later: the module container_instance",
     "ecs_tag": "later: the module tag",
 }
 REDIRECTS = {name: entry["redirect"] for name, entry in RUNTIME["plugin_routing"]["modules"].items()}

@@ -165,7 +165,7 @@ def test_every_module_is_looked_up_from_its_counterpart(path: Path) -> None:
         assert f"{COLLECTION}.{other}" in mentioned
 
 
-# Roles ----------------------------------------------------------------------------------------------------------------
+# Roles
 
 
 def _role_document(role: Path, *parts: str) -> Any:
@@ -210,7 +210,7 @@ def test_the_readme_of_a_role_names_every_option(role: Path) -> None:
     assert [name for name in options if name not in text] == []
 
 
-# Guides and README ----------------------------------------------------------------------------------------------------
+# Guides and README
 
 
 def test_the_readme_names_every_module_role_and_playbook() -> None:

@@ -22,6 +22,10 @@ MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
 LIMIT = 94 * 1024
 LIMITS = {
     "apply": 304 * 1024,
+    "capacity_provider": 104 * 1024,
+    "capacity_provider_info": 104 * 1024,
+    "container_instance": 172 * 1024,
+    "convert": 320 * 1024,
     "deployment": 192 * 1024,
     "export": 384 * 1024,
     "scaling": 124 * 1024,
@@ -35,9 +39,9 @@ SHARED = {"_api", "_core", "_document", "_module", "_normal", "_secret", "_shape
 
 # The action of a module where it has another name, and the resources whose documents an action judges.
 ACTIONS = {"image_scan_info": "image_scan"}
-JUDGED = {"apply": set(RESOURCES), "export": set(RESOURCES), "preflight": {"service", "task_definition"}}
+JUDGED = {"apply": set(RESOURCES), "convert": set(RESOURCES), "export": set(RESOURCES), "preflight": {"service", "task_definition"}}
 # Modules that take resources of every kind.
-ALL_KINDS = ["apply", "export"]
+ALL_KINDS = ["apply", "convert", "export"]
 
 each_module = pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
 

@@ -40,7 +40,7 @@ def container(**members: Any) -> dict[str, Any]:
     return {"requiresCompatibilities": ["FARGATE"], "containerDefinitions": [{"name": "web", **members}]}
 
 
-# Images ---------------------------------------------------------------------------------------------------------------
+# Images
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ class _Door:
         raise AssertionError(f"{service} was asked")
 
 
-# Secrets --------------------------------------------------------------------------------------------------------------
+# Secrets
 
 ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:shop/db-AbCdEf"
 
@@ -171,7 +171,7 @@ def test_references_to_secrets(reference: str, expected: secrets.Secret | None) 
     assert secrets.secret_of(reference) == expected
 
 
-# Roles ----------------------------------------------------------------------------------------------------------------
+# Roles
 
 
 def _trust(**members: Any) -> dict[str, Any]:
@@ -226,7 +226,7 @@ def test_what_an_execution_role_needs() -> None:
     }
 
 
-# Routes ---------------------------------------------------------------------------------------------------------------
+# Routes
 
 
 def _table(route: dict[str, Any], **association: Any) -> dict[str, Any]:
@@ -266,7 +266,7 @@ def test_endpoints_that_are_not_available_are_gaps() -> None:
     assert gaps(wish(definition), there) == ["ecr.dkr"]
 
 
-# Sizes and progress ---------------------------------------------------------------------------------------------------
+# Sizes and progress
 
 
 @pytest.mark.parametrize(
@@ -319,7 +319,7 @@ def test_ports_of_the_container_instance(mode: str, mapping: dict[str, int], exp
     assert progress.static_ports(wish(definition)) == expected
 
 
-# Looking --------------------------------------------------------------------------------------------------------------
+# Looking
 
 
 @pytest.mark.parametrize(
