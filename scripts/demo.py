@@ -53,7 +53,7 @@ def end(playbook: subprocess.Popen[str]) -> None:
 def main() -> int:
     for sign in SIGNALS:
         signal.signal(sign, interrupt)
-    print("Deployments to Amazon ECS, with an emulator in place of AWS. They take two to three minutes.\n", flush=True)
+    print("Deployments to Amazon ECS, with an emulator in place of AWS. They take about three minutes.\n", flush=True)
     with tempfile.TemporaryDirectory(prefix="longshore-demo-") as directory:
         summary = Path(directory, "summary")
         playbook = subprocess.Popen(

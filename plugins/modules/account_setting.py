@@ -29,8 +29,8 @@ options:
       - Only the root user may change the settings of others.
       - Where your own identity has a setting of its own, and may not list those of the root user, the module cannot see
         what the account has; it then sets it, whatever it was.
+      - V(default) when not given.
     type: str
-    default: default
     aliases: [principal_arn, principalArn]
   settings:
     description:

@@ -12,8 +12,8 @@ version_added: 1.0.0
 author:
   - the longshore.ecs authors (@longshore)
 description:
-  - Creates, changes or deletes a schedule of Amazon EventBridge Scheduler that runs a task of Amazon ECS, on Fargate, on
-    EC2 or by a capacity provider strategy.
+  - Creates, changes or deletes a schedule of Amazon EventBridge Scheduler that runs a task of Amazon ECS, on Fargate,
+    on EC2 or by a capacity provider strategy.
   - EventBridge Scheduler replaces a schedule as a whole with each change. This module sends what nobody speaks of along
     as it is, so an option that is not given leaves things as they are. An empty value clears.
   - EventBridge Scheduler looks at the task for the first time when it runs it. This module looks before, at the task
@@ -80,8 +80,8 @@ options:
     aliases: [EndDate]
   flexible_time_window:
     description:
-      - A window in which the task may start, as C(maximum_window_in_minutes), 1 to 1440. It spreads schedules that would
-        all start on the hour. Empty for none.
+      - A window in which the task may start, as C(maximum_window_in_minutes), 1 to 1440. It spreads schedules that
+        would all start on the hour. Empty for none.
     type: dict
     aliases: [FlexibleTimeWindow]
   enabled:
@@ -201,8 +201,8 @@ options:
     aliases: [referenceId]
   tags:
     description:
-      - Not taken, since schedules have no tags. Those of their group are given to M(longshore.ecs.schedule_group), those
-        of the tasks by O(task_tags).
+      - Not taken, since schedules have no tags. Those of their group are given to M(longshore.ecs.schedule_group),
+        those of the tasks by O(task_tags).
     type: dict
 seealso:
   - module: longshore.ecs.schedule_info

@@ -24,8 +24,8 @@ options:
     description:
       - The ARN or the name of what to tag; of a task or container instance its ID; of a task definition
         C(family:revision), or the family for its latest revision.
+      - When not given, and O(resource_type=cluster), O(cluster) is what is tagged.
     type: str
-    required: true
   resource_type:
     description:
       - What a name stands for. An ARN says it by itself. V(container) is another word for V(container_instance).

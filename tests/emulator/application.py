@@ -15,7 +15,7 @@ from typing import Any
 
 from moto.core.exceptions import ServiceException
 
-from . import app_scaling, codedeploy, dispatch, fleet, install, registry, scans
+from . import app_scaling, codedeploy, dispatch, fleet, install, registry, scans, scheduler
 from .calls import Call, recognise
 from .control import Controls
 from .errors import EcsError
@@ -78,8 +78,8 @@ class Application:
         try:
             if call.service == "ecs":
                 return self._ecs(call, request, entry)
-            if call.service in _OWN:
-                return self._own(call, request, entry)
+            if call.service in _OWN or call.service == "scheduler":
+                return (self._own if call.service in _OWN else self._scheduler)(call, request, entry)
             install.catch_up()
             self._wait()
             return _THROUGH.get(call.service, Application._through_moto)(self, call, request)
@@ -136,6 +136,15 @@ class Application:
             answer = self._through_moto(call, request)
             fleet.look(region)
         return answer
+
+    def _scheduler(self, call: Call, request: Request, entry: dict[str, Any]) -> Answer:
+        account = install.account_of(call.access_key, request.headers.get("x-moto-account-id"))
+        document = entry["params"] = scheduler.parsed(call.operation, request)
+        region = install.region_of(account, call.region)
+        self._wait()
+        with region.lock:
+            region.timeline.catch_up()
+            return json_answer(200, scheduler.carried_out(region, call.operation, document), "application/json")
 
     def _through_moto(self, _call: Call, request: Request) -> Answer:
         return through_wsgi(self._moto, request, self.port)

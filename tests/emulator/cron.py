@@ -89,8 +89,10 @@ def _cron(inner: str, zone: ZoneInfo, after: float) -> float | None:
         if fits(day):
             for hour in sorted(hours):
                 for minute in sorted(minutes):
-                    moment = day.replace(hour=hour, minute=minute, tzinfo=zone).timestamp()
-                    if moment > after:
+                    local = day.replace(hour=hour, minute=minute)
+                    moment = local.replace(tzinfo=zone).timestamp()
+                    # A time that the change to summer time leaves out is skipped.
+                    if moment > after and datetime.fromtimestamp(moment, zone).replace(tzinfo=None) == local:
                         return moment
         day += timedelta(days=1)
     return None

@@ -119,6 +119,9 @@ def launch(group: Any, count: int) -> list[Any]:
             **({"instance_market_options": {"MarketType": "spot"}} if market == "spot" else {}),
         )
         for instance in reservation.instances:
+            for interface in instance.nics.values():
+                # The first interface of an instance goes with it (EC2 user guide, scenarios-enis); moto keeps it.
+                interface.delete_on_termination = True
             instance.autoscaling_group = group
             state = InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
             state.version = str(version.number) if version else None  # type: ignore[attr-defined]

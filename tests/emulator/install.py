@@ -55,6 +55,9 @@ class EmulatorBackend(models.EC2ContainerServiceBackend):
         for target in self.region.scalable.values():
             kind = "application-autoscaling:scalable-target"
             yield TaggedResource(target.doc["ScalableTargetARN"], dict(target.tags), kind)
+        for group in self.region.scheduler.groups.values():
+            tags = {tag["Key"]: tag["Value"] for tag in group.tags}
+            yield TaggedResource(group.doc["Arn"], tags, "scheduler:schedule-group")
 
     def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
         """Tag through the Resource Groups Tagging API."""

@@ -186,6 +186,23 @@ def role_exists(region: Region, reference: str) -> bool:
     return any(role.name == name for role in iam.roles.values())
 
 
+def role(region: Region, arn: str) -> Any:
+    """Give a role of this account by its ARN; None if there is none."""
+    iam = importlib.import_module("moto.iam.models").iam_backends[region.account]["aws"]
+    return next((role for role in iam.roles.values() if role.arn == arn), None)
+
+
+def send(region: Region, queue_arn: str, body: str, attributes: dict[str, str]) -> bool:
+    """Send a message to a queue of SQS; False if there is no such queue."""
+    sqs = _backend(region, "sqs")
+    name = queue_arn.rpartition(":")[2]
+    if name not in sqs.queues:
+        return False
+    spelled = {key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()}
+    sqs.send_message(name, body, message_attributes=spelled)
+    return True
+
+
 _ECR_HOST = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\Z")
 
 

@@ -20,6 +20,7 @@ from .images import Images
 from .names import is_arn, last_part
 from .records import CapacityProvider, Cluster, ContainerInstance, Family, Service, Task, TaskDefinition
 from .scan_rules import Scans
+from .scheduler_records import Scheduler
 from .shortage import Capacity
 from .stale import Shadows, StaleSettings
 from .timeline import Timeline
@@ -67,6 +68,7 @@ class Region:
         self.create_tokens: dict[str, dict[str, Any]] = {}
         self.codedeploy = CodeDeploy()
         self.scalable: dict[str, Target] = {}
+        self.scheduler = Scheduler()
         self.later: dict[str, Callable[[], None]] = {}
         self.run_tokens: dict[str, tuple[dict[str, Any], list[str]]] = {}
         self.waiting: list[Task] = []

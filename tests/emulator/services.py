@@ -145,7 +145,7 @@ def _check_request(request: Document, controller: str) -> None:
         raise invalid_parameter("A load balancer is required for services with the CODE_DEPLOY deployment controller.")
     if controller != "ECS" and (request.get("serviceConnectConfiguration") or request.get("vpcLatticeConfigurations")):
         raise invalid_parameter(f"Service Connect and VPC Lattice are not supported with the {controller} controller.")
-    if request.get("launchType") == "FARGATE" and "placementStrategy" in request:
+    if request.get("launchType") == "FARGATE" and request.get("placementStrategy"):
         _refuse_placement_strategy()
 
 

@@ -62,6 +62,28 @@ def _part(statements: list[dict[str, Any]], action: str, resource: str) -> dict[
     return {"EvalResourceName": resource, "EvalResourceDecision": decision, "MissingContextValues": sorted(missing)}
 
 
+def allows(role: Any, action: str, resource: str, context: dict[str, str]) -> bool:
+    """Tell whether a role may do something, with the values that its conditions are about."""
+    statements = [statement for policy in _policies(role) for statement in _listed(policy["Statement"])]
+    fitting = [
+        statement["Effect"]
+        for statement in statements
+        if _names(statement, action)
+        and _matches(_listed(statement.get("Resource", "*")), resource)
+        and _met(statement.get("Condition", {}), context)
+    ]
+    return "Allow" in fitting and "Deny" not in fitting
+
+
+def _met(condition: dict[str, Any], context: dict[str, str]) -> bool:
+    """Tell whether every test of a condition is met; the tests that there are compare texts and ARNs."""
+    return all(
+        key in context and _matches(_listed(values), context[key])
+        for tests in condition.values()
+        for key, values in tests.items()
+    )
+
+
 def _policies(role: Any) -> list[dict[str, Any]]:
     managed = [
         next(version.document for version in policy.versions if version.is_default)

@@ -48,6 +48,7 @@ class Convert(Action):
             environment=params["environment"],
             variables={str(name): str(value) for name, value in (params["variables"] or {}).items()},
             defaults=_defaults(params["defaults"] or {}),
+            shapes=lambda kind: RESOURCES[kind].shape(api),
         )
         return converted(source, importer_of(source, params["format"]), choice, RESOURCES, api)
 

@@ -31,7 +31,7 @@ class Tag(Action):
     """Brings the tags of one resource to what is asked for."""
 
     options: ClassVar[dict[str, Any]] = {
-        "resource": {"type": "str", "required": True},
+        "resource": {"type": "str"},
         "resource_type": {
             "type": "str",
             "default": "cluster",
@@ -85,10 +85,13 @@ def _changes(have: dict[str, str], wanted: dict[str, str], job: Job) -> tuple[di
 
 
 def _arn(api: Any, job: Job) -> str:
-    name, cluster = job.params["resource"], job.params["cluster"]
+    noun = "container_instance" if job.params["resource_type"] == "container" else job.params["resource_type"]
+    cluster = job.params["cluster"]
+    name = job.params["resource"] or (cluster if noun == "cluster" else None)
+    if not name:
+        raise BadInput(f"resource is required: give the name or the ARN of the {noun.replace('_', ' ')}.")
     if name.startswith(ARN):
         return str(name)
-    noun = "container_instance" if job.params["resource_type"] == "container" else job.params["resource_type"]
     operation, member, in_cluster = KINDS[noun]
     found: list[dict[str, Any]] = []
     try:

@@ -57,6 +57,7 @@ class Run:
     outcomes: dict[str, Outcome] = field(default_factory=dict)  # of what is settling
     writing: float = 0.0  # seconds in which at least one thread wrote
     _ready: deque[str] = field(default_factory=deque)
+    _begun: bool = False
     _running: dict[Future[Worked], str] = field(default_factory=dict)
     _delay: float = FIRST
     _next: float = 0.0
@@ -85,13 +86,18 @@ class Run:
     # Who is next
 
     def _advance(self) -> None:
-        """Take what has become ready by what is over."""
+        """Take what has become ready by what is over.
+
+        It goes before what was ready from the start: services are created while other families still wait to be
+        registered, since the two draw from different buckets.
+        """
         while self._sorter.is_active() and (keys := self._sorter.get_ready()):
             for key in keys:
                 if self.records[key]["state"] in OVER:
                     self._sorter.done(key)
                 elif self.records[key]["state"] == OPEN:
-                    self._ready.append(key)
+                    self._ready.insert(0 if self._begun else len(self._ready), key)
+        self._begun = True
 
     def _submit(self) -> None:
         self._advance()

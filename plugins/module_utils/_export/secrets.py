@@ -13,9 +13,13 @@ from typing import Any
 
 from .._bulk.placeholders import PLACEHOLDER
 from .._normal import label
-from .._secret import masked
+from .._secret import MASK, masked
 
 Step = tuple[str | int, str]  # a key or an index, and the word by which a person knows it
+
+
+class Hidden(str):
+    """Text that makes way for a placeholder whatever it looks like: it is said to be secret, or not known."""
 
 
 @dataclass
@@ -45,8 +49,10 @@ class Vault:
                 self._emptied(entry, other, owner, (*path, (index, str(label(entry) or index))))
                 for index, (entry, other) in enumerate(pairs)
             ]
+        if isinstance(value, Hidden):
+            hidden = MASK
         # What looks like a placeholder already would be taken for one.
-        if value == hidden and not PLACEHOLDER.fullmatch(str(value)):
+        if value == hidden and not isinstance(value, Hidden) and not PLACEHOLDER.fullmatch(str(value)):
             return value
         variable = self._variable(owner[1], path)
         where = {"kind": owner[0], "resource": owner[1], "path": _spelled(path)}

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -21,9 +21,10 @@ class Choice:
     name: str | None = None  # what the names of families and services begin with
     environment: str | None = None  # the environment of a source that knows several
     variables: Mapping[str, str] = field(default_factory=dict)  # what the source takes from its surroundings
-    defaults: Mapping[str, Mapping[str, Any]] = field(
-        default_factory=dict
-    )  # options by kind, where the source has none
+    # Options by kind, for what the source does not say.
+    defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    # Gives the shape of the documents of a kind, in botocore's model.
+    shapes: Callable[[str], Any] = lambda _kind: None
 
     def named(self, name: str) -> str:
         """Give the name of a family or service."""

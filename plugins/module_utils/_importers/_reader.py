@@ -99,9 +99,7 @@ class Reader:
     def text(self, name: str) -> str | None:
         """Take text, or a number or a boolean as text."""
         value = self.take(name)
-        if isinstance(value, bool):
-            return str(value).lower()
-        return str(value) if isinstance(value, (int, float)) else self._fitting(name, value, str)
+        return _as_text(value) if isinstance(value, (int, float)) else self._fitting(name, value, str)
 
     def number(self, name: str) -> float | None:
         """Take a number, which may be written as text."""
@@ -131,14 +129,14 @@ class Reader:
         if value is None:
             return []
         if isinstance(value, (str, int, float)):
-            return [str(value)]
+            return [_as_text(value)]
         if not isinstance(value, list):
             self._fitting(name, value, list)
             return []
         for index, entry in enumerate(value):
             if not isinstance(entry, (str, int, float)):
                 self.left.leave(f"{self.at(name)}[{index}]", _misfit(entry, str), LOOK)
-        return [str(entry) for entry in value if isinstance(entry, (str, int, float))]
+        return [_as_text(entry) for entry in value if isinstance(entry, (str, int, float))]
 
     def inside(self, name: str) -> Reader:
         """Give a reader of a member, to be taken part by part."""
@@ -217,6 +215,13 @@ def spelled(step: Step, inner: bool) -> str:
         return f".{step}" if inner else step
     quoted = step.replace("\\", "\\\\").replace('"', '\\"')
     return f'["{quoted}"]'
+
+
+def _as_text(value: Any) -> str:
+    """Give a scalar as text; text stays the object that it is, which may know that it is secret."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else str(value)
 
 
 def _misfit(value: Any, wanted: type) -> str:

@@ -86,6 +86,9 @@ class Source:
             except BadInput as error:
                 where = name or str(self._src or "content")
                 raise BadInput(f"{where}: {str(error).removeprefix('src: ')}") from None
+            for part in range(1, len(self._values[name])):
+                path = f"{name or 'document'}[{part}]"
+                self.left.leave(path, "it is a further document of the same file.", "give it in a file of its own.")
         return self._values[name][0] if self._values[name] else None
 
     def reader(self, name: str = "", text: str | None = None) -> Reader:
@@ -94,10 +97,13 @@ class Source:
             value = self.value(name, text)
             self._readers[name] = Reader(value, self.left, name)
             self.left.roots.append(self._readers[name])
-            for part in range(1, len(self._values[name])):
-                path = f"{name or 'document'}[{part}]"
-                self.left.leave(path, "it is a further document of the same file.", "give it in a file of its own.")
         return self._readers[name]
+
+    def over(self, value: Any, path: str) -> Reader:
+        """Give a reader of a value that was made of a document, such as one with its variables filled in."""
+        reader = Reader(value, self.left, path)
+        self.left.roots.append(reader)
+        return reader
 
 
 def load(text: str) -> list[Any]:

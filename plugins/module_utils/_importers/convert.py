@@ -14,12 +14,17 @@ from .._bulk.entries import Checker
 from .._bulk.manifest import Manifest
 from .._core import Resource
 from .._errors import BadInput
+from .._export.entries import options_of
+from .._export.plain import plain
 from .._export.secrets import Vault
 from .._export.text import written
+from .._shape import spellings, to_api
 from ._piece import Choice, Piece
 from ._source import Source
 from .formats import FORMATS
 
+# Kinds whose options are members of the API, so that its defaults can be left out.
+PLAIN = frozenset({"capacity_provider", "cluster", "service", "task_definition"})
 REFUSED = "correct it in the manifest."
 
 
@@ -41,7 +46,7 @@ def converted(
     pieces: list[Piece] = list(importer.pieces(source, choice))
     for piece in pieces:
         full = {**piece.options, **_absent(piece, choice)}
-        piece.options = vault.emptied(piece.kind, piece.name, full)
+        piece.options = _plain(vault.emptied(piece.kind, piece.name, full), resources[piece.kind], api)
     entries = [{piece.kind: piece.options} for piece in pieces]
     secrets = {item["name"]: item["shown"] for item in vault.told}
     manifest = Manifest(tuple(resources))
@@ -55,6 +60,22 @@ def converted(
         "placeholders": vault.told,
         "not_carried": source.left.listed(),
     }
+
+
+def _plain(options: dict[str, Any], resource: Resource, api: Any) -> dict[str, Any]:
+    """Leave out of options what AWS fills in by itself; what cannot be understood stays as it is."""
+    if resource.kind not in PLAIN:
+        return options
+    shape = resource.shape(api)
+    known = spellings(shape)
+    members = {resource.rename.get(name, name): value for name, value in options.items()}
+    own = {name: value for name, value in members.items() if name in known}
+    try:
+        document = plain(to_api(own, shape), shape) or {}
+    except BadInput:
+        return options
+    manner = {name: value for name, value in options.items() if resource.rename.get(name, name) not in own}
+    return {**options_of(resource, document, shape), **manner}
 
 
 def _absent(piece: Piece, choice: Choice) -> dict[str, Any]:

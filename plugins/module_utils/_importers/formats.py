@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import docker_compose
+from . import docker_compose, terraform
 
 FORMATS: dict[str, ModuleType] = {
+    "terraform": terraform,
     "docker_compose": docker_compose,
 }

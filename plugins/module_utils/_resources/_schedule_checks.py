@@ -72,7 +72,9 @@ def together(after: dict[str, Any], found: Found | None, ask: Ask) -> None:
     """Check what was asked for together with what there is."""
     lacking = [option for member, option in NEEDED.items() if not after.get(member)]
     if lacking:
-        raise BadInput(f"{', '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} required: there is no schedule yet.")
+        raise BadInput(
+            f"{', '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} required: there is no schedule yet."
+        )
     providers = {item["capacityProvider"] for item in after.get("capacityProviderStrategy") or []}
     subnets = (after.get("networkConfiguration") or {}).get("awsvpcConfiguration", {}).get("subnets")
     if (after.get("launchType") == "FARGATE" or providers & set(FARGATE)) and not subnets:
@@ -103,8 +105,8 @@ def definition(api: Any, after: dict[str, Any], ask: Ask) -> None:
             raise
         if not coming and not ask.check:
             raise BadInput(
-                f"task_definition: there is no {name} in {api.region}, and the schedule would fail each time; check the "
-                "name, or register it first, with longshore.ecs.task_definition.",
+                f"task_definition: there is no {name} in {api.region}, and the schedule would fail each time; check "
+                "the name, or register it first, with longshore.ecs.task_definition.",
                 code="TaskDefinitionNotFound",
             ) from error
         if not coming:
@@ -112,6 +114,28 @@ def definition(api: Any, after: dict[str, Any], ask: Ask) -> None:
         return
     if not coming:
         _fits(shown, after, name)
+
+
+def cluster(api: Any, after: dict[str, Any], ask: Ask) -> None:
+    """Look whether the cluster is there, which EventBridge Scheduler does not do either."""
+    name = after["cluster"]
+    if f"cluster {name}" in ask.notes.get("coming", ()):
+        return
+    try:
+        found = api.describe("DescribeClusters", [name])
+    except AwsError as error:
+        if error.code.startswith("AccessDenied"):
+            return
+        raise
+    if found and found[0]["status"] != "INACTIVE":
+        return
+    if not ask.check:
+        raise BadInput(
+            f"cluster: there is no cluster {name} in {api.region}, and the schedule would fail each time; check the "
+            "name, or create it first, with longshore.ecs.cluster.",
+            code="ClusterNotFoundException",
+        )
+    ask.warnings.append(f"The cluster {name} does not exist yet; the plan takes it for created.")
 
 
 def _fits(shown: dict[str, Any], after: dict[str, Any], name: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._normal import revision_name, snake, unordered
-from . import _names, _networks, _shapes, _schedule_times
+from . import _names, _networks, _schedule_times, _shapes
 
 SCHEDULER = "scheduler"
 # Members of a target, and of its EcsParameters: our name -> that of AWS.

@@ -21,8 +21,8 @@ from .._errors import BadInput
 SHORT = ("rate", "cron", "at")
 EXPRESSION = re.compile(r"(?P<kind>rate|cron|at)\s*\((?P<inside>.*)\)", re.DOTALL)
 RATE = re.compile(r"(?P<value>\d+)\s+(?P<unit>minute|hour|day)s?")
-MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
-DAYS = "SUN MON TUE WED THU FRI SAT".split()
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 # StartDate cannot be earlier than five minutes ago, as CreateSchedule says; nowhere documented.
 LENIENCY = 300.0
 
@@ -41,8 +41,8 @@ FIELDS = (
     Field("minutes", 0, 59),
     Field("hours", 0, 23),
     Field("day-of-month", 1, 31, (), r"L|LW|([1-9]|[12]\d|3[01])W"),
-    Field("month", 1, 12, tuple(MONTHS)),
-    Field("day-of-week", 1, 7, tuple(DAYS), r"L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5])"),
+    Field("month", 1, 12, MONTHS),
+    Field("day-of-week", 1, 7, DAYS, r"L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5])"),
     Field("year", 1970, 2199),
 )
 DAY_OF_MONTH, DAY_OF_WEEK = 2, 4
@@ -101,8 +101,12 @@ def _wrong_date(inside: str) -> str | None:
 def _wrong_cron(inside: str) -> str | None:
     parts = inside.split()
     if len(parts) != len(FIELDS):
-        hint = " AWS has a sixth, the year: add *, and ? for one of the two days." if len(parts) == len(FIELDS) - 1 else ""
-        return f"{inside!r} has {len(parts)} fields, AWS wants {len(FIELDS)} ({', '.join(f.name for f in FIELDS)}).{hint}"
+        hint = (
+            " AWS has a sixth, the year: add *, and ? for one of the two days." if len(parts) == len(FIELDS) - 1 else ""
+        )
+        return (
+            f"{inside!r} has {len(parts)} fields, AWS wants {len(FIELDS)} ({', '.join(f.name for f in FIELDS)}).{hint}"
+        )
     for index, (part, field) in enumerate(zip(parts, FIELDS, strict=True)):
         if part == "?" and index in (DAY_OF_MONTH, DAY_OF_WEEK):
             continue

@@ -49,7 +49,7 @@ class AccountSetting(Resource):
     identity = ("principalArn",)
     rename: ClassVar[dict[str, Any]] = {"principal": "principalArn"}
     options: ClassVar[dict[str, Any]] = {
-        "principal": {"type": "str", "default": DEFAULT, "aliases": ["principal_arn", "principalArn"]},
+        "principal": {"type": "str", "aliases": ["principal_arn", "principalArn"]},
         "settings": {"type": "raw"},
     }
     info_options: ClassVar[dict[str, Any]] = {"principal": {"type": "str", "default": DEFAULT}}

@@ -18,7 +18,6 @@ from ._schedule_checks import GROUP
 from ._schedule_forms import SCHEDULER
 
 
-
 def _option(kind: str, name: str, *spellings: str) -> dict[str, dict[str, Any]]:
     elements = {"elements": "dict"} if kind == "list" else {}
     return {name: {"type": kind, "aliases": list(spellings), **elements}}
@@ -115,15 +114,18 @@ class Schedule(Resource):
             raise
         if not _runs_task(shown):
             raise BadInput(
-                f"name: the schedule {group}/{name} does not run a task of ECS (its target is {shown['Target']['Arn']}); "
-                "give another name."
+                f"name: the schedule {group}/{name} does not run a task of ECS (its target is "
+                f"{shown['Target']['Arn']}); give another name."
             )
         return self.shaped(shown)
 
     def shaped(self, shown: dict[str, Any]) -> Found:
         document = _schedule_forms.flat(shown)
-        beside = {name: shown[name] for name in ("Arn", "CreationDate", "LastModificationDate") if name in shown}
-        return Found({**_schedule_forms.DEFAULTS, **document}, {**document, **beside})
+        beside: dict[str, Any] = {
+            name: shown[name] for name in ("Arn", "CreationDate", "LastModificationDate") if name in shown
+        }
+        whole: dict[str, Any] = {**_schedule_forms.DEFAULTS, **document}
+        return Found(whole, {**document, **beside})
 
     def find(self, api: Any, params: dict[str, Any]) -> Iterable[Found]:
         groups = {"GroupName": params["group_name"]} if params["group_name"] else {}
@@ -154,6 +156,7 @@ class Schedule(Resource):
             return
         after = {**(found.document if found else {}), **ask.document}
         _schedule_checks.together(after, found, ask)
+        _schedule_checks.cluster(api, after, ask)
         _schedule_checks.definition(api, after, ask)
         ask.notes["home"] = _schedule_checks.home(api, after)
 

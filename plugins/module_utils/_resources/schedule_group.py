@@ -36,7 +36,9 @@ class ScheduleGroup(Resource):
         "force": {"type": "bool", "default": False},
     }
     manner = frozenset({"force"})
-    info_options: ClassVar[dict[str, Any]] = {"name": {"type": "list", "elements": "str", "aliases": ["names", "groups"]}}
+    info_options: ClassVar[dict[str, Any]] = {
+        "name": {"type": "list", "elements": "str", "aliases": ["names", "groups"]}
+    }
 
     def shape(self, api: Any) -> Any:
         return _shapes.of_group(api.shape(self.creates, SCHEDULER))

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from .._api import AwsError
-from .._core import UNSEEN, Ask, Call, Found, Plan, Resource
+from .._core import STALE_SECONDS, UNSEEN, Ask, Call, Found, Plan, Resource
 from .._errors import BadInput
 from .._normal import normal
 from .._watch import UnderWay
@@ -93,7 +93,10 @@ class TaskDefinition(Resource):
         _warn_of_size(ask, api.shape(self.creates))
 
     def read(self, api: Any, ask: Ask) -> Found | None:
-        found = self._described(api, ask.notes.get("registered") or _wanted(ask))
+        found, registered = self._described(api, _wanted(ask)), ask.notes.get("registered")
+        ask.notes["lags"] = bool(registered) and _revision(found) < int(registered.rpartition(":")[2])
+        if registered and (ask.notes["lags"] or not found or found.shown[self.arn] != registered):
+            found = self._described(api, registered)
         return found if found and found.shown["status"] == "ACTIVE" else None
 
     def _described(self, api: Any, name: str) -> Found | None:
@@ -155,7 +158,13 @@ class TaskDefinition(Resource):
         return Found(after, {**after, "status": "ACTIVE", "taskDefinitionArn": name})
 
     def pending(self, api: Any, found: Found | None, ask: Ask) -> UnderWay | None:
-        return UNSEEN if found is None and not ask.gone else None
+        """The revision can be seen by its number at once; the next run, and a service, ask for it by its family."""
+        lags = ask.notes.get("lags") and ask.watch.waited() < STALE_SECONDS
+        return UNSEEN if (found is None or lags) and not ask.gone else None
+
+
+def _revision(found: Found | None) -> int:
+    return int(found.shown["revision"]) if found else 0
 
 
 def _wanted(ask: Ask) -> str:

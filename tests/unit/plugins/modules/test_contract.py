@@ -69,26 +69,33 @@ def _model_of(operation: str) -> Any:
 
 # Members of the creating request that have no option of their own, and why.
 NOT_OFFERED: dict[str, dict[str, str]] = {
+    "account_setting": {},
     "repository": {"tags": "an option of every resource"},
     "capacity_provider": {"tags": "an option of every resource"},
     "cluster": {"tags": "an option of every resource"},
     "task_definition": {"tags": "an option of every resource"},
     "service": {"tags": "an option of every resource"},
     "scaling": {"tags": "an option of every resource"},
+    "schedule": {"State": "the option enabled, since state says whether it is to exist"},
+    "schedule_group": {"tags": "an option of every resource"},
 }
 
 # The operations that change a resource of each kind in place. A task definition never changes; a revision follows it.
 UPDATES: dict[str, tuple[str, ...]] = {
+    "account_setting": ("PutAccountSetting",),
     "repository": ("PutImageTagMutability", "PutImageScanningConfiguration"),
     "capacity_provider": ("UpdateCapacityProvider",),
     "cluster": ("UpdateCluster", "PutClusterCapacityProviders"),
     "task_definition": ("RegisterTaskDefinition",),
     "service": ("UpdateService",),
     "scaling": ("RegisterScalableTarget",),
+    "schedule": ("UpdateSchedule",),
+    "schedule_group": ("TagResource",),
 }
 
 # Other names of options, beside the spelling of AWS, and whose they are.
 OTHER_NAMES: dict[str, dict[str, str]] = {
+    "account_setting": {},
     "capacity_provider": {},
     "repository": {"repository_name": "the API's member in the spelling of options"},
     "cluster": {
@@ -101,6 +108,8 @@ OTHER_NAMES: dict[str, dict[str, str]] = {
         "service_name": "the API's member in the spelling of options",
     },
     "scaling": {},
+    "schedule": {"time_zone": "short for what nobody remembers"},
+    "schedule_group": {},
 }
 
 # Members that the oldest botocore lacks, at any depth: they need a newer one on the target, and it says so.
@@ -123,7 +132,6 @@ UNLISTED: dict[str, set[str]] = {"UpdateCapacityProvider": {"UpdateInProgressExc
 # Operations that the oldest botocore does not know; whoever asks for them is told to update it.
 NEWER_OPERATIONS = {"ecs": {"ContinueServiceDeployment"}}
 
-ACCOUNT_LATER = "later: the module account_setting"
 EXPRESS_LATER = "later: the module express_service"
 DAEMON_LATER = "later: the module daemon"
 GATEWAY_LATER = "later: the module gateway"
@@ -137,7 +145,6 @@ LATER: dict[str, str] = {
     "CreateExpressGatewayService": EXPRESS_LATER,
     "CreateGateway": GATEWAY_LATER,
     "CreateTaskSet": TASK_SET_LATER,
-    "DeleteAccountSetting": ACCOUNT_LATER,
     "DeleteDaemon": DAEMON_LATER,
     "DeleteDaemonTaskDefinition": DAEMON_LATER,
     "DeleteExpressGatewayService": EXPRESS_LATER,
@@ -155,7 +162,6 @@ LATER: dict[str, str] = {
     "DisassociateGatewayFromCluster": GATEWAY_LATER,
     "DiscoverPollEndpoint": ON_INSTANCES,
     "ExecuteCommand": "later: the module exec",
-    "ListAccountSettings": ACCOUNT_LATER,
     "ListAttributes": "never: DescribeContainerInstances shows the attributes too, with everything else",
     "ListDaemonDeployments": DAEMON_LATER,
     "ListDaemonTaskDefinitions": DAEMON_LATER,
@@ -164,8 +170,6 @@ LATER: dict[str, str] = {
     "ListGatewayRoutes": GATEWAY_LATER,
     "ListGateways": GATEWAY_LATER,
     "ListServicesByNamespace": "never: it finds services by their Cloud Map namespace, which nothing here needs",
-    "PutAccountSetting": ACCOUNT_LATER,
-    "PutAccountSettingDefault": ACCOUNT_LATER,
     "RegisterContainerInstance": ON_INSTANCES,
     "RegisterDaemonTaskDefinition": DAEMON_LATER,
     "SubmitAttachmentStateChanges": ON_INSTANCES,
@@ -248,7 +252,7 @@ def test_no_option_lists_the_values_of_a_member(resource: Resource) -> None:
 @each_kind
 def test_what_cannot_change_in_place_is_what_no_update_takes(resource: Resource) -> None:
     shape = request(resource.creates, resource.service)  # what our documents have beyond it has calls of its own
-    changed_elsewhere = {"tags", "clientToken", *resource.identity}
+    changed_elsewhere = {"tags", "Tags", "clientToken", "ClientToken", *resource.identity}
     changing = {name for operation in UPDATES[resource.kind] for name in request(operation, resource.service).members}
     assert resource.create_only == set(shape.members) - changing - changed_elsewhere
 
@@ -503,9 +507,7 @@ def test_the_action_group_holds_every_module() -> None:
 
 
 # Modules of community.aws that have no counterpart yet.
-NOT_REDIRECTED = {
-    "ecs_tag": "later: the module tag",
-}
+NOT_REDIRECTED = {}
 REDIRECTS = {name: entry["redirect"] for name, entry in RUNTIME["plugin_routing"]["modules"].items()}
 
 # What differs on purpose from the community.aws module of the same name.
