@@ -41,7 +41,7 @@ help:
 	@echo "make docs                check the documentation and build it into build/docs"
 	@echo "make pictures            draw the pictures of the documentation from docs/pictures/*.typ"
 	@echo "make emulator PORT=5000  the ECS emulator in the foreground"
-	@echo "make bench               the benchmark"
+	@echo "make bench PART=...      the benchmark: tasks, estates or throttled, with their options"
 	@echo "make lock                resolve requirements/dev.in into requirements/dev.txt"
 	@echo "make clean               remove everything that these commands made"
 
@@ -139,7 +139,7 @@ emulator: $(READY)
 
 .PHONY: bench
 bench: $(READY)
-	@$(BIN)/python tests/benchmark/run.py
+	@$(BIN)/python tests/benchmark/run.py $(PART)
 
 .PHONY: lock
 lock:

@@ -48,7 +48,9 @@ class Action:
     rules: ClassVar[dict[str, Any]] = {}  # what AnsibleModule checks among options, such as required_if
     tells = False  # whether its waits are long enough to tell progress, by an action plugin of its name
     clean = False  # whether its result holds nothing secret, because it takes that out itself, and need not be masked
-    offline = False  # whether it needs no AWS, only the service models; the options of the connection have no effect then
+    offline = (
+        False  # whether it needs no AWS, only the service models; the options of the connection have no effect then
+    )
     writes = True  # whether it may make calls that change something; an action that only looks has no `actions`
 
     def run(self, api: Any, job: Job) -> dict[str, Any]:

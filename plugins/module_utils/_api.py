@@ -61,6 +61,8 @@ EVENTUAL: dict[str, tuple[tuple[str, str], ...]] = {
         ("UpdateInProgressException", ""),
     ),
     # terraform-provider-aws (internal/service/ecs, capacity_provider): it waits out other changes of the provider.
+    # A role that has just been made (terraform-provider-aws, ssm).
+    "CreateActivation": (("ValidationException", "Nonexistent role or missing ssm service principal"),),
     "CreateCapacityProvider": (
         ("UpdateInProgressException", ""),
         ("ClientException", "Unable to assume the service linked role"),

@@ -18,7 +18,7 @@ from ._action import Action, Job
 from ._api import HAS_BOTOCORE, Api, Models, connect
 from ._core import Ask, Call, Outcome, Resource, reconcile
 from ._errors import EcsError
-from ._secret import masked
+from ._secret import hide, masked
 from ._watch import Clock, Paused, Watch
 
 # The connection options of amazon.aws (its fragments common.modules and region.modules document them).
@@ -127,6 +127,7 @@ def _watch(module: Module) -> Watch:
 
 
 def _run(module: AnsibleModule, work: Callable[[Api], dict[str, Any]], watch: Watch, offline: bool = False) -> None:
+    hide((module.params.get("placeholders") or {}).values())
     invocation = {"module_args": masked(_told(module.params))}
     if not HAS_BOTOCORE:
         module.fail_json(msg=missing_required_lib("botocore"), invocation=invocation)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ._normal import label
@@ -41,6 +41,10 @@ SECRET_ARGUMENT = re.compile(
     re.IGNORECASE,
 )
 SECRET_FLAG = re.compile(rf"--?[\w-]*{WORDS}", re.IGNORECASE)
+# A known secret that is shorter may be a part of any word by chance.
+LONG = 6
+# The values that this run was told to be secret, wherever they stand.
+_known: set[str] = set()
 
 
 @functools.cache
@@ -50,11 +54,18 @@ def names_secret(name: str) -> bool:
     return words not in NOT_SECRET and bool(SECRET_NAME.search(words)) and not ABOUT_SECRET.search(words)
 
 
+def hide(values: Iterable[Any]) -> None:
+    """From here on take these values, and none of those before, for secrets, whatever they look like."""
+    _known.clear()
+    _known.update(str(value) for value in values if value not in (None, "") and MASK not in str(value))
+
+
 def masked(value: Any, name: str = "") -> Any:
     """Copy a document with every value that looks secret replaced, at any depth.
 
     A value looks secret by the name it is filed under (a key, or the `name` beside its `value`), by the flag before it
-    in a command, or by its own form: private keys, access keys, tokens, URLs with a password.
+    in a command, or by its own form: private keys, access keys, tokens, URLs with a password. What `hide` was told is
+    secret anywhere.
     """
     if isinstance(value, Mapping):
         if name in ("secrets", "secret_options", "secretOptions"):
@@ -68,14 +79,21 @@ def masked(value: Any, name: str = "") -> Any:
         ]
     if value in (None, "") or isinstance(value, bool):
         return value
-    if names_secret(name) or (isinstance(value, str) and SECRET_VALUE.search(value)):
+    if names_secret(name) or str(value) in _known or (isinstance(value, str) and SECRET_VALUE.search(value)):
         return MASK
-    if isinstance(value, str) and value[:1] == "{":
-        value = _masked_text(value)
-    return SECRET_ARGUMENT.sub(rf"\g<1>\g<2>{MASK}", value) if isinstance(value, str) else value
+    return _masked_text(value) if isinstance(value, str) else value
 
 
 def _masked_text(text: str) -> str:
+    """Mask what a text holds of secrets: known ones, and what a name in the text itself promises."""
+    for secret in _known:
+        text = text.replace(secret, MASK) if len(secret) >= LONG else text
+    if text[:1] == "{":
+        text = _masked_json(text)
+    return SECRET_ARGUMENT.sub(rf"\g<1>\g<2>{MASK}", text)
+
+
+def _masked_json(text: str) -> str:
     """Mask a document that is written as JSON, such as the input of a schedule's target."""
     try:
         document = json.loads(text)

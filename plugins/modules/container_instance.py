@@ -77,10 +77,11 @@ options:
   state:
     description:
       - V(drained) moves the tasks of services away, V(active) takes drained instances back, V(deregistered) takes
-        instances out of the cluster.
+        instances out of the cluster. V(registered) changes nothing, and waits until O(count) instances that fit have
+        registered and their agents are connected.
       - Only attributes and agents are changed when not given.
     type: str
-    choices: [active, drained, deregistered]
+    choices: [active, drained, deregistered, registered]
   batch_size:
     description:
       - How many instances are drained at a time. Drained instances stay drained while the next batch is drained, so the
@@ -104,6 +105,15 @@ options:
       - Whether instances are deregistered although tasks run on them. ECS loses sight of these tasks, and they go on.
     type: bool
     default: false
+  managed_node:
+    description:
+      - Whether external instances are also deregistered from Systems Manager, which else goes on to know them.
+    type: bool
+    default: false
+  count:
+    description:
+      - How many instances that fit the conditions must have registered. One when not given.
+    type: int
   attributes:
     description:
       - Attributes for the instances, as a dictionary, or as a list of names, of C(name) and C(value), or of pairs.
@@ -132,7 +142,7 @@ options:
     default: true
   wait_timeout:
     description:
-      - How many seconds to wait at most for each batch, and for the agents. When the time is over the task fails; the
+      - How many seconds to wait at most for each batch, for the agents, and for instances to register. When the time is over the task fails; the
         work goes on in AWS, and the next run takes it up.
     type: int
     default: 1800

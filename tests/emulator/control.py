@@ -11,7 +11,7 @@ import urllib.parse
 from collections.abc import Callable
 from typing import Any
 
-from . import app_scaling_run, install, instance_control
+from . import app_scaling_run, hybrid, install, instance_control, public_parameters
 from .buckets import Buckets
 from .calls import CallLog
 from .faults import Faults
@@ -45,6 +45,8 @@ class Controls:
             "rollbacks": ("GET POST DELETE", self._rollbacks),
             "capacity": ("GET POST DELETE", self._capacity),
             "instances": ("GET POST", self._instances),
+            "external": ("POST", self._external),
+            "parameters": ("GET POST DELETE", self._parameters),
             "strict": ("GET POST DELETE", self._strict),
             "scans": ("GET POST DELETE", self._scans),
             "metrics": ("GET POST DELETE", self._metrics),
@@ -81,6 +83,7 @@ class Controls:
         self.world.capacity.clear()
         self.world.strict.clear()
         self.world.scans.clear()
+        self.world.public_parameters.clear()
         self.world.metrics.clear()
         self.world.hooks.clear()
         self.world.failing_rollbacks.clear()
@@ -149,6 +152,16 @@ class Controls:
         if method == "POST":
             found = instance_control.change(regions, body)
         return {"instances": [instance_control.shown(instance) for instance in found]}
+
+    def _external(self, _method: str, body: Any, _query: dict[str, str]) -> Any:
+        return hybrid.register(install.regions(), body)
+
+    def _parameters(self, method: str, body: Any, _query: dict[str, str]) -> Any:
+        if method == "POST":
+            public_parameters.put(self.world, body)
+        elif method == "DELETE":
+            self.world.public_parameters.clear()
+        return dict(self.world.public_parameters)
 
     def _strict(self, method: str, body: Any, _query: dict[str, str]) -> Any:
         if method == "POST":

@@ -26,7 +26,19 @@ from moto.elbv2.models import FakeHealthStatus, FakeLoadBalancer, FakeTargetGrou
 from moto.iam.models import IAMBackend, get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from . import fleet, groups, launch_templates, managed_scaling, refreshes, registry, simulation, tagging, waiting
+from . import (
+    fleet,
+    groups,
+    hybrid,
+    launch_templates,
+    managed_scaling,
+    public_parameters,
+    refreshes,
+    registry,
+    simulation,
+    tagging,
+    waiting,
+)
 from .errors import EcsError
 from .region import Region, World
 from .wire import Application
@@ -88,6 +100,8 @@ def install(world: World) -> Application:
     simulation.install()
     groups.install()
     launch_templates.install()
+    public_parameters.install(world)
+    hybrid.install(region_of)
     groups.asked[:] = [lambda group, instance: fleet.drains_first(_region_of_group(group), group, instance)]
     refreshes.install(_region_of_group)
     application: Application = DomainDispatcherApplication(create_backend_app)

@@ -16,6 +16,7 @@ from .clock import Clock
 from .codedeploy_records import CodeDeploy
 from .errors import cluster_not_found
 from .hook_answers import HookAnswers
+from .hybrid_records import Hybrid
 from .images import Images
 from .names import is_arn, last_part
 from .records import CapacityProvider, Cluster, ContainerInstance, Family, Service, Task, TaskDefinition
@@ -44,6 +45,7 @@ class World:
     strict: set[str] = field(default_factory=set)
     capacity: Capacity = field(default_factory=Capacity)
     scans: Scans = field(default_factory=Scans)
+    public_parameters: dict[str, str] = field(default_factory=dict)
     metrics: Metrics = field(default_factory=Metrics)
 
 
@@ -69,6 +71,7 @@ class Region:
         self.codedeploy = CodeDeploy()
         self.scalable: dict[str, Target] = {}
         self.scheduler = Scheduler()
+        self.hybrid = Hybrid()
         self.later: dict[str, Callable[[], None]] = {}
         self.run_tokens: dict[str, tuple[dict[str, Any], list[str]]] = {}
         self.waiting: list[Task] = []

@@ -122,8 +122,12 @@ def test_deletion_runs_backwards(module: ModuleRun, emulator: Emulator, estate: 
     done = module.ok("apply", resources=gone)
     assert called(predicted) == called(done)
     deleted = [call for call in emulator.calls()[seen:] if call["operation"] in emulator.writes(seen)]
-    assert [call["params"].get("service") for call in deleted[:2]] == ["web", "api"]
-    assert {call["operation"] for call in deleted[2:]} == {"DeregisterTaskDefinition", "DeleteCluster"}
+    members = ("service", "taskDefinition", "cluster")
+    names = [next(call["params"][member] for member in members if member in call["params"]) for call in deleted]
+    order = [name.rpartition("/")[2] for name in names]
+    assert sorted(order) == ["api", "api:1", "shop", "web", "web:1"]
+    assert order.index("web") < order.index("api") < order.index("shop")
+    assert all(order.index(name) < order.index(f"{name}:1") for name in ("web", "api"))
     unchanged(module, emulator, resources=gone)
 
 
@@ -374,3 +378,14 @@ def test_regions_do_not_see_each_other(emulator: Emulator, module: ModuleRun) ->
         assert run.ok("apply", resources=[cluster(), family("web")], prune=OWNER)["changed"]
     there.ok("apply", resources=[cluster()], prune=OWNER)
     unchanged(module, emulator, resources=[cluster(), family("web")], prune=OWNER)
+
+
+def test_a_secret_under_a_name_that_promises_none_is_shown_nowhere(module: ModuleRun) -> None:
+    """What a placeholder stands for is secret wherever it goes, in the plan and in the result."""
+    container = {"name": "web", "image": "nginx:1", "memory": 64, "environment": {"SESSION_KEY": "{{ vault_session }}"}}
+    resources = [{"task_definition": {"family": "web", "container_definitions": [container]}}]
+    for check in (True, False):
+        for value in ("first-of-all", "second-one"):
+            result = module.ok("apply", check, resources=resources, placeholders={"vault_session": value})
+            assert result["changed"]
+            assert value not in json.dumps({**result, "invocation": None}, default=str)

@@ -342,6 +342,19 @@ def test_deregistering_does_not_lose_tasks_by_mistake(fleet: Fleet, emulator: Em
         assert not fleet.module.ok("container_instance", check, **forced)["changed"]
 
 
+def test_instances_that_are_about_to_register_are_waited_for(fleet: Fleet, emulator: Emulator) -> None:
+    ids = fleet.add(1)
+    awaited = {**CLUSTER, "status": ["ACTIVE"], "state": "registered"}
+    assert not fleet.module.ok("container_instance", **awaited)["changed"]
+    emulator.control("instances", {"disconnect": ids[0]})
+    message = fleet.module.refused("container_instance", **awaited, count=2, wait_timeout=60)
+    assert "Timed out after 60 seconds: 0 of 2 instances have registered" in message
+    emulator.control("instances", {"connect": ids[0]})
+    fleet.add(1)
+    found = fleet.module.ok("container_instance", **awaited, count=2)
+    assert len(found["container_instances"]) == 2 and found["actions"] == []
+
+
 def test_ages_are_told_by_the_moment_of_registration(fleet: Fleet) -> None:
     fleet.add(1)
     (shown,) = fleet.shown()

@@ -22,7 +22,7 @@ from support.playbooks import environment, playbook
 MODULES = Path(__file__).parents[2] / "plugins" / "modules"
 NAMES = sorted(path.stem for path in MODULES.glob("*.py"))
 # Modules whose examples only look, or find nothing to do here.
-IDLE = {"export", "image_cleanup", "preflight"}
+IDLE = {"convert", "export", "image_cleanup", "preflight"}
 # Modules whose examples take a service for granted.
 SERVED = {"deployment", "deployment_info", "scaling", "scaling_info", "task", "task_info"}
 PAUSED = {

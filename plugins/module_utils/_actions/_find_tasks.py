@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .._errors import BadInput
+from .._errors import BadInput, EcsError
 from .._normal import revision_name as short
 
 # Option -> the filter of ListTasks that goes with others, and all options that say which tasks are meant.
@@ -19,6 +19,15 @@ FILTERS = {"service": "serviceName", "family": "family"}
 WAYS = (*FILTERS, "started_by", "run_once")
 STATUSES = ("RUNNING", "STOPPED")
 STARTED_BY = re.compile(r"[A-Za-z0-9_/-]{1,128}")  # RunTask, startedBy
+
+
+def no_cluster(api: Any, name: str, error: EcsError) -> BadInput:
+    """Give what is said where the cluster is not there."""
+    return BadInput(
+        f"cluster: there is no active cluster {short(name)} in {api.region}; check the name and the region, or create "
+        "it first, with longshore.ecs.cluster.",
+        code=error.code,
+    )
 
 
 def starter(params: Mapping[str, Any]) -> str | None:

@@ -11,13 +11,19 @@ from typing import Any, ClassVar
 from .._action import Action, Job
 from .._core import Call
 from .._errors import BadInput, Blocked
-from . import _find_instances, _instance_attributes, _update_agents
+from .._watch import UnderWay
+from . import _find_instances, _instance_attributes, _managed_nodes, _update_agents
 from ._drain_instances import AT_ONCE, Draining
 from ._find_instances import Document, name_of
 
-STATES = ("active", "drained", "deregistered")
+STATES = ("active", "drained", "deregistered", "registered")
 # Options that mean something in one state only.
-ONLY_WITH = {"max_unavailable": "drained", "force": "deregistered"}
+ONLY_WITH = {
+    "max_unavailable": "drained",
+    "force": "deregistered",
+    "managed_node": "deregistered",
+    "count": "registered",
+}
 
 
 class ContainerInstance(Action):
@@ -32,6 +38,8 @@ class ContainerInstance(Action):
         "max_unavailable": {"type": "int"},
         "wait_for": {"type": "str", "choices": ["services", "all"], "default": "services"},
         "force": {"type": "bool", "default": False},
+        "managed_node": {"type": "bool", "default": False},
+        "count": {"type": "int"},
         "attributes": {"type": "raw"},
         "purge_attributes": {"type": "bool", "default": False},
         "update_agent": {"type": "bool", "default": False},
@@ -43,6 +51,8 @@ class ContainerInstance(Action):
     def run(self, api: Any, job: Job) -> dict[str, Any]:
         params, notes = job.params, job.watch.notes
         _check(params)
+        if params["state"] == "registered":
+            _await(api, job)
         want = None if params["attributes"] is None else _instance_attributes.wanted(params["attributes"])
         found = self._chosen(api, job)
         if want is not None and not job.watch.resumed:
@@ -52,8 +62,8 @@ class ContainerInstance(Action):
             result["agents"] = _update_agents.update(api, job, found)
         if params["state"] == "drained":
             result |= Draining(api, job).run(found)
-        elif params["state"]:
-            {"active": _activate, "deregistered": _deregister}[params["state"]](api, job, found)
+        elif params["state"] in ACTS:
+            ACTS[params["state"]](api, job, found)
         api.forget()
         after = _find_instances.described(api, params["cluster"], notes["chosen"])
         return {"container_instances": [_find_instances.shown_as(api, item) for item in after], **result}
@@ -65,7 +75,7 @@ class ContainerInstance(Action):
         if "chosen" in notes:
             return _find_instances.described(api, params["cluster"], notes["chosen"])
         found, missing = _find_instances.chosen(api, params, job.watch.clock.date())
-        if missing and params["state"] != "deregistered":
+        if missing and params["state"] not in ("deregistered", "registered"):
             raise Blocked(
                 f"There is no container instance {', '.join(missing)} in the cluster {params['cluster']}; "
                 "longshore.ecs.container_instance_info lists those that there are."
@@ -93,11 +103,26 @@ def _check_values(params: dict[str, Any]) -> None:
     for name, state in ONLY_WITH.items():
         if params[name] and params["state"] != state:
             raise BadInput(f"{name} means nothing with state={params['state']}; it goes with {state}.")
-    for name in ("batch_size", "max_unavailable"):
+    for name in ("batch_size", "max_unavailable", "count"):
         if params[name] is not None and params[name] < 1:
             raise BadInput(f"{name}: {params[name]} is out of range; give 1 or more.")
     if params["purge_attributes"] and params["attributes"] is None:
         raise BadInput("purge_attributes goes with attributes: say which are to be left, {} for none.")
+
+
+def _await(api: Any, job: Job) -> None:
+    """Wait until as many instances as shall be there have registered, and their agents are connected."""
+    count = job.params["count"] or 1
+
+    def look() -> UnderWay | None:
+        api.forget()
+        found, _missing = _find_instances.chosen(api, job.params, job.watch.clock.date())
+        there = sum(bool(item.get("agentConnected")) for item in found)
+        return None if there >= count else UnderWay(f"{there} of {count} instances have registered")
+
+    if "chosen" not in job.watch.notes and job.params["wait"] and not job.check:
+        job.watch.until(look, float(job.params["wait_timeout"]))
+        api.forget()
 
 
 def _activate(api: Any, job: Job, found: list[Document]) -> None:
@@ -121,9 +146,14 @@ def _deregister(api: Any, job: Job, found: list[Document]) -> None:
         force = {"force": True} if job.params["force"] else {}
         asked = {"cluster": job.params["cluster"], "containerInstance": item["containerInstanceArn"], **force}
         job.do(api, Call("DeregisterContainerInstance", asked))
+    if job.params["managed_node"]:
+        _managed_nodes.deregister(api, job, [*map(name_of, found), *(job.params["ec2_instance_id"] or [])])
 
 
 def _refuse_others(found: list[Document], statuses: tuple[str, ...]) -> None:
     wrong = [f"{name_of(item)} is {item['status']}" for item in found if item["status"] not in statuses]
     if wrong:
         raise Blocked(f"{', '.join(wrong)}: only instances that are {' or '.join(statuses)} can be set; try later.")
+
+
+ACTS = {"active": _activate, "deregistered": _deregister}

@@ -12,7 +12,7 @@ from .._action import Action, Job
 from .._diagnosis import diagnose as _diagnosis
 from .._errors import BadInput, EcsError, TimedOut
 from .._normal import revision_name as short
-from . import _task_request
+from . import _find_tasks, _task_request
 from ._definitions import ended_well
 from ._protect_tasks import protect
 from ._run_task import Launch, NotStarted
@@ -95,11 +95,7 @@ class Task(Action):
         except EcsError as error:
             if error.code != "ClusterNotFoundException":
                 raise
-            raise BadInput(
-                f"cluster: there is no active cluster {short(job.params['cluster'])} in {api.region}; "
-                "check the name and the region, or create it first, with longshore.ecs.cluster.",
-                code=error.code,
-            ) from error
+            raise _find_tasks.no_cluster(api, job.params["cluster"], error) from error
 
 
 def _check(params: dict[str, Any], state: str) -> None:

@@ -30,6 +30,8 @@ RATES: tuple[tuple[float, str], ...] = (
     (20.0, "DescribeTaskDefinition ListTaskDefinitions ListTaskDefinitionFamilies"),
     (20.0, "DescribeServices ListServices DescribeTaskSets"),
     (20.0, "DescribeServiceDeployments ListServiceDeployments DescribeServiceRevisions"),
+    (40.0, "RunTask StartTask StopTask"),
+    (20.0, "DescribeTasks ListTasks"),
 )
 BUCKET_OF = {operation: number for number, (_rate, names) in enumerate(RATES) for operation in names.split()}
 OTHERS = 5.0  # a second, for operations that no bucket of ours names

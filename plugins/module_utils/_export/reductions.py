@@ -32,7 +32,10 @@ APART = {
     "scaling": ("targetTracking", "stepScaling", "predictiveScaling", "scheduledActions", "tags"),
 }
 # Resources that AWS has made, by kind.
-BUILT_IN = {"capacity_provider": frozenset({"FARGATE", "FARGATE_SPOT"})}
+BUILT_IN = {
+    "capacity_provider": frozenset({"FARGATE", "FARGATE_SPOT"}),
+    "schedule_group": frozenset({"default"}),
+}
 STACK = "aws:cloudformation:stack-name"
 
 

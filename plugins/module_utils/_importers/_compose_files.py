@@ -12,7 +12,7 @@ from typing import Any
 
 from . import _compose_reasons as reasons
 from ._compose_container import tmpfs_size
-from ._compose_values import mebibytes, pairs
+from ._compose_values import mebibytes
 from ._piece import filled
 from ._reader import LOOK, Reader
 
@@ -86,7 +86,8 @@ class Files:
         if declared is None:
             entry.note(None, LOST, PERSISTENT)
             return {}
-        options = pairs(declared.inside("driver_opts"))
+        driver = declared.inside("driver_opts")
+        options = {option: driver.text(option) for option in ("type", "o", "device")}
         named = [declared.text("name") or "", options.get("o") or "", options.get("device") or ""]
         found = next((found for text in named for found in [_file_system(text)] if found), None)
         declared.flag("external")

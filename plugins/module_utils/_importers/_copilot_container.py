@@ -41,8 +41,8 @@ def common(workload: Workload, reader: Reader, inner: Reader) -> dict[str, Any]:
         "secrets": secrets(workload, reader.inside("secrets")),
         "docker_labels": values(inner.inside("labels")),
         "depends_on": [
-            {"container_name": str(name), "condition": str(entry.whole()).upper()}
-            for name, entry in inner.each("depends_on")
+            {"container_name": name, "condition": condition.upper()}
+            for name, condition in values(inner.inside("depends_on")).items()
         ],
         "health_check": _health(inner.inside("healthcheck")),
         "log_configuration": logs(workload),
@@ -68,11 +68,11 @@ def _listed(reader: Reader, name: str) -> list[str]:
     if isinstance(entries.value, Hidden):
         return [entries.whole()]
     for _index, entry in entries.entries():
-        if isinstance(entry.value, (Mapping, list)):
+        word = plain(entry)
+        if word is None:
             entry.leave_all("it is no word of a command.", LOOK)
         else:
-            value = entry.whole()
-            found.append(value if isinstance(value, str) else str(value))
+            found.append(word)
     return found
 
 
@@ -80,12 +80,20 @@ def values(reader: Reader) -> dict[str, str]:
     """Give variables or labels; exports of CloudFormation make way for placeholders."""
     found: dict[str, str] = {}
     for name, entry in reader.entries():
-        if isinstance(entry.value, Mapping):
-            found[str(name)] = imported(entry) or ""
-        elif entry.value is not None:
-            value = entry.whole()
-            found[str(name)] = str(value).lower() if isinstance(value, bool) else value
-    return {name: value if isinstance(value, str) else str(value) for name, value in found.items()}
+        value = imported(entry) if isinstance(entry.value, Mapping) else plain(entry)
+        if value is not None:
+            found[str(name)] = value
+    return found
+
+
+def plain(reader: Reader) -> str | None:
+    """Give text, a number or a boolean as text; anything else is not taken."""
+    if reader.value is None or isinstance(reader.value, (Mapping, list)):
+        return None
+    value = reader.whole()
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else str(value)
 
 
 def imported(reader: Reader) -> str | None:
@@ -102,10 +110,10 @@ def secrets(workload: Workload, reader: Reader) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, entry in reader.entries():
         if not isinstance(entry.value, Mapping):
-            found[str(name)] = entry.whole() if isinstance(entry.value, str) else str(entry.whole())
-            continue
-        secret = entry.text("secretsmanager")
-        value = _secret(workload, entry, secret) if secret else imported(entry)
+            value = plain(entry)
+        else:
+            secret = entry.text("secretsmanager")
+            value = _secret(workload, entry, secret) if secret else imported(entry)
         if value:
             found[str(name)] = value
     return found

@@ -10,15 +10,18 @@ Source: https://aws.github.io/copilot-cli/docs/developing/overrides/taskdef-over
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from .._normal import snake
 from . import _copilot_reasons as reasons
 from ._reader import Reader
-from ._spelling import as_options
 
 PART = re.compile(r"(?P<name>\w+)(?P<index>\[(?:\d+|-)\])?")
-FIXED = ("family", "name")  # Copilot lets nobody change these
+# How long the paths are that Copilot lets nobody change: Family, and ContainerDefinitions[0].Name.
+FIXED = {"family": 1, "name": 3}
+# Maps whose keys belong to the user.
+OF_USER = frozenset({"docker_labels", "driver_opts", "labels", "options"})
 
 
 def overridden(task: dict[str, Any], rules: Reader) -> dict[str, Any]:
@@ -27,9 +30,9 @@ def overridden(task: dict[str, Any], rules: Reader) -> dict[str, Any]:
         steps = _steps(str(rule.look("path") or ""))
         member = next((str(step) for step in reversed(steps) if isinstance(step, str)), "")
         try:
-            if not steps or member in FIXED:
+            if not steps or len(steps) == FIXED.get(member):
                 raise TypeError
-            _put(task, steps, as_options(rule.look("value"), _camel(member)))
+            _put(task, steps, _spelled(rule.look("value"), member))
         except (TypeError, IndexError, ValueError):
             rule.leave_all(*reasons.OVERRIDE)
         else:
@@ -71,6 +74,8 @@ def _put(place: Any, steps: list[str | int], value: Any) -> None:
         place[step] = value
 
 
-def _camel(member: str) -> str:
-    first, *words = member.split("_")
-    return first + "".join(word.title() for word in words)
+def _spelled(value: Any, member: str) -> Any:
+    """Spell a value of CloudFormation as the options are spelled."""
+    if isinstance(value, Mapping) and member not in OF_USER:
+        return {snake(str(name)): _spelled(entry, snake(str(name))) for name, entry in value.items()}
+    return [_spelled(entry, "") for entry in value] if isinstance(value, list) else value

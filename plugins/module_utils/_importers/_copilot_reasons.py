@@ -32,8 +32,8 @@ VPC = (
     "in a VPC of yours, give network_configuration in defaults.",
 )
 NO_VPC = (
-    "the subnets are those of the environment, which is not known here.",
-    "give environment and COPILOT_APPLICATION_NAME in variables, or network_configuration in defaults.",
+    "the subnets and the security group are those of the environment, which is not known here.",
+    "give environment, and COPILOT_APPLICATION_NAME in variables, or network_configuration in defaults.",
 )
 
 # Types of manifests that do not run on ECS, or not by themselves.

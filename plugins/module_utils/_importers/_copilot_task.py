@@ -89,13 +89,14 @@ class Task:
 
     def _main(self, beside: dict[str, Any]) -> dict[str, Any]:
         reader, inner = self._reader, self._reader.inside("image")
-        port, credentials = inner.whole_number("port"), inner.text("credentials")
+        port = None if self._workload.type == WORKER else inner.whole_number("port")  # a worker has none
+        credentials = inner.text("credentials")
         return filled(
             {
                 "name": self._workload.name,
                 "image": container.image(reader, self._workload.name),
                 "repository_credentials": {"credentials_parameter": credentials} if credentials else None,
-                "port_mappings": [{"container_port": port}] if port and self._workload.type != WORKER else None,
+                "port_mappings": [{"container_port": port}] if port else None,
                 **container.common(self._workload, reader, inner),
                 **beside,
             }
@@ -121,7 +122,7 @@ class Task:
     def _helpers(self, main: dict[str, Any]) -> list[dict[str, Any]]:
         """Give the containers that Copilot adds, for logs and for traces."""
         logging = self._reader.inside("logging")
-        logging.leave("retention", "it is of the log group.", "set it with community.aws.cloudwatchlogs_log_group.")
+        logging.leave("retention", "it is of the log group.", "set it with amazon.aws.cloudwatchlogs_log_group.")
         found = [self._router(main, logging)] if set(logging.names) - {"retention"} else []
         tracing = self._reader.inside("observability").text("tracing")
         if tracing and tracing.lower() == "awsxray":

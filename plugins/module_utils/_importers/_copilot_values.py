@@ -18,6 +18,7 @@ from ._piece import Choice
 from ._reader import LOOK, Reader, spelled
 
 APPLICATION, ENVIRONMENT = "COPILOT_APPLICATION_NAME", "COPILOT_ENVIRONMENT_NAME"
+JOB = "Scheduled Job"
 REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 VARIABLE = re.compile(r"(?P<escape>\\?)\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 SCALED = ("range", "cooldown", "cpu_percentage", "memory_percentage", "requests", "response_time", "queue_delay")
@@ -42,6 +43,11 @@ class Workload:
     def environment(self) -> str | None:
         """Name the environment."""
         return self.choice.environment
+
+    @property
+    def kind(self) -> str:
+        """Name the kind of the entry that runs its tasks."""
+        return "schedule" if self.type == JOB else "service"
 
     @property
     def home(self) -> str:

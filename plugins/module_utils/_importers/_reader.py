@@ -26,6 +26,7 @@ known here", at the highest level at which nobody did.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -105,9 +106,14 @@ class Reader:
         """Take a number, which may be written as text."""
         value = self.take(name)
         try:
-            return float(value) if isinstance(value, str) else self._fitting(name, value, float)
+            number = float(value) if isinstance(value, str) else self._fitting(name, value, float)
         except ValueError:
-            return self._fitting(name, value, float)
+            number = None
+            self._fitting(name, value, float)
+        if number is not None and not math.isfinite(number):
+            self.left.leave(self.at(name), "it is no finite number.", LOOK)
+            return None
+        return None if number is None else float(number)
 
     def whole_number(self, name: str) -> int | None:
         """Take a whole number, which may be written as text."""

@@ -62,14 +62,21 @@ def _list(reader: Reader, shape: Any, renames: Renames | None) -> Any:
         if reader.value is None:
             reader.whole()
         return None
-    values = [shaped(entry, shape.member, renames) for _index, entry in reader.entries()]
-    values = [value for value in values if value is not None]
-    if not pair:
-        return values or None
+    found = [(entry, shaped(entry, shape.member, renames)) for _index, entry in reader.entries()]
+    values = [value for _entry, value in found if value is not None]
+    return (_paired(found, pair) if pair else values) or None
+
+
+def _paired(found: list[tuple[Reader, Any]], pair: tuple[str, str]) -> Any:
+    """Give pairs as a dictionary, where that loses nothing; an empty value is not the same as none."""
     first, second = (snake(name) for name in pair)
+    for entry, value in found:
+        if value is not None and "" in (entry.look(pair[1]), entry.look(second)):
+            value[second] = ""
+    values = [value for _entry, value in found if value is not None]
     complete = all(value.get(first) is not None and value.get(second) is not None for value in values)
     if complete and len({value[first] for value in values}) == len(values):
-        return {value[first]: value[second] for value in values} or None
+        return {value[first]: value[second] for value in values}
     return values
 
 

@@ -91,6 +91,13 @@ class Source:
                 self.left.leave(path, "it is a further document of the same file.", "give it in a file of its own.")
         return self._values[name][0] if self._values[name] else None
 
+    def seen(self, name: str = "") -> Any:
+        """Load a document in order to look what it is; None where it cannot be loaded, such as a template."""
+        try:
+            return self.value(name)
+        except BadInput:
+            return None
+
     def reader(self, name: str = "", text: str | None = None) -> Reader:
         """Give the reader of a document; paths in a document that has a name begin with it."""
         if name not in self._readers:

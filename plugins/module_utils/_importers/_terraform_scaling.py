@@ -16,7 +16,7 @@ from ._shaped import shaped
 from ._terraform_state import Instance
 
 COUNT = "ecs:service:DesiredCount"
-COMPUTED = ("id", "arn", "alarm_arns", "tags_all", "region", "timeouts", "service_namespace")
+COMPUTED = ("id", "arn", "alarm_arns", "region", "timeouts", "service_namespace")
 RENAMES = {"step_adjustment": "step_adjustments", "metric_specification": "metric_specifications"}
 # Types of policies -> the option, the block, and the member of the document whose entries they are.
 POLICIES = {
@@ -69,7 +69,10 @@ def _target(reader: Reader, shape: Any) -> dict[str, Any]:
         "max_capacity": reader.whole_number("max_capacity"),
         "role_arn": role if "aws-service-role" not in role else None,  # that is the one it has in any case
         "suspended_state": {name: value for name, value in suspended.items() if value},
-        "tags": shaped(reader.inside("tags"), shape.members["tags"]),
+        "tags": {
+            **(shaped(reader.inside("tags"), shape.members["tags"]) or {}),
+            **(shaped(reader.inside("tags_all"), shape.members["tags"]) or {}),
+        },
     }
 
 

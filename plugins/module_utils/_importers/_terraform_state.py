@@ -51,7 +51,9 @@ def instances(source: Source, name: str) -> Iterator[Instance]:
     document = source.reader(name)
     for member in OWN:
         document.take(member)
-    document.leave("outputs", "a manifest has no outputs.", "read what you need with the info modules.")
+    if document.look("outputs"):
+        document.leave("outputs", "a manifest has no outputs.", "read what you need with the info modules.")
+    document.take("outputs")
     for _index, resource in document.each("resources"):
         yield from _of_resource(resource, source)
 

@@ -17,15 +17,16 @@ from . import _copilot_reasons as reasons
 from ._copilot_job import job
 from ._copilot_service import service
 from ._copilot_task import Task
-from ._copilot_values import APPLICATION, ENVIRONMENT, Workload, interpolated, merged
+from ._copilot_values import APPLICATION, ENVIRONMENT, JOB, Workload, interpolated, merged
 from ._piece import Choice, Piece
+from ._reader import LOOK
 from ._source import Source
 
-JOB = "Scheduled Job"
 TYPES = ("Load Balanced Web Service", "Backend Service", "Worker Service", JOB)
 FOLDER = "copilot/"  # in the root of a project
 WORKSPACE = ".workspace"  # names the application
 MANIFESTS = "*/manifest.yml"
+NAMELESS = "app"
 
 
 def fits(source: Source) -> bool:
@@ -53,9 +54,10 @@ def _manifests(source: Source) -> list[str]:
 
 
 def _entries(workload: Workload) -> Iterator[Piece]:
-    reader, task = workload.reader, Task(workload)
     for name, (reason, remedy) in reasons.MEMBERS.items():
-        reader.leave(name, reason, remedy)
+        workload.reader.leave(name, reason, remedy)
+    task = Task(workload)
+    # The service comes first, since its load balancers may want ports of the task.
     beside = list(job(workload) if workload.type == JOB else service(workload, task))
     yield task.piece()
     yield from beside
@@ -80,7 +82,10 @@ def _workload(source: Source, choice: Choice, name: str) -> Workload | None:
         reason, remedy = reasons.TYPES.get(kind, reasons.NO_TYPE)
         reader.note("type", reason, remedy)
         return None
-    return Workload(reader, choice, kind, reader.text("name") or "app", app)
+    named = reader.text("name")
+    if not named:
+        reader.note("type", f"it has no name; {NAMELESS} is taken.", "give name.")
+    return Workload(reader, choice, kind, named or NAMELESS, app)
 
 
 def _chosen(source: Source, value: Mapping[str, Any], choice: Choice, name: str) -> dict[str, Any]:
@@ -99,7 +104,11 @@ def _chosen(source: Source, value: Mapping[str, Any], choice: Choice, name: str)
             source.left.leave(
                 f"{path}.{other}", "it is another environment.", f"convert with environment: {other} too."
             )
-    return dict(merged(base, environments.get(choice.environment) or {}))
+    over = environments.get(choice.environment) or {}
+    if not isinstance(over, Mapping):
+        source.left.leave(f"{path}.{choice.environment}", "it is no dictionary.", LOOK)
+        return base
+    return dict(merged(base, over))
 
 
 def _application(source: Source, name: str) -> str | None:
@@ -122,4 +131,4 @@ def _leave_surroundings(workload: Workload) -> None:
         workload.reader.note("type", said, "give AWS_REGION in variables.")
     else:
         said = f"Copilot makes the log group {workload.log_group}."
-        workload.reader.note("type", said, "make it with community.aws.cloudwatchlogs_log_group, unless it stays.")
+        workload.reader.note("type", said, "make it with amazon.aws.cloudwatchlogs_log_group, unless it stays.")

@@ -24,6 +24,7 @@ from ._reader import Reader
 from ._source import Source
 
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+OVERRIDES = tuple(name.replace(".y", ".override.y") for name in NAMES)
 DONE = "service_completed_successfully"
 
 
@@ -31,7 +32,7 @@ def fits(source: Source) -> bool:
     """Tell whether the source has services as Compose writes them."""
     if source.is_directory:
         return any(source.has(name) for name in NAMES)
-    value = source.value()
+    value = source.seen()
     services = value.get("services") if isinstance(value, Mapping) else None
     return isinstance(services, Mapping) and all(
         isinstance(service, Mapping) and {"image", "build", "extends"} & set(service) for service in services.values()
@@ -44,6 +45,9 @@ def pieces(source: Source, choice: Choice) -> Iterator[Piece]:
     for other in NAMES if name else ():
         if other != name and source.has(other):
             source.left.leave(other, f"Compose takes {name} where there are several.", reasons.DROP)
+    for other in OVERRIDES if source.name not in OVERRIDES else ():
+        if source.has(other):
+            source.left.leave(other, "what it overrides is not merged here.", reasons.RESOLVED)
     variables = {**_surroundings(source), **choice.variables}
 
     def missing(path: str, names: list[str]) -> None:

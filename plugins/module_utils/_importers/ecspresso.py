@@ -15,12 +15,13 @@ from typing import Any
 
 from .._errors import BadInput
 from .._export.secrets import Hidden
+from .._normal import snake
 from ._compose_values import seconds
 from ._go_templates import RENDER, Template
 from ._piece import Choice, Piece, filled
 from ._reader import LOOK, Reader
+from ._shaped import shaped
 from ._source import Source
-from ._spelling import as_options
 
 NAMES = ("ecspresso.yml", "ecspresso.yaml", "ecspresso.json", "ecspresso.jsonnet")
 LOOKS = re.compile(r'^(?:task_definition\s*:|\s*\{?\s*"task_definition"\s*:\s*")', re.MULTILINE)
@@ -47,7 +48,7 @@ SERVICE_SHOWN = {
         "resourceManagementType",
     ),
 }
-CONFIGURED = {"cluster", "serviceName", "taskDefinition"}
+CONFIGURED = ("cluster", "serviceName", "taskDefinition")
 CONFIG: dict[str, tuple[str, str]] = {
     "region": ("a manifest has no Region.", "give region to longshore.ecs.apply."),
     "required_version": ("it is about ecspresso itself.", DROP),
@@ -91,7 +92,7 @@ class Configuration:
         service = self._definition("service_definition", "servicedef")
         family = None
         if task is not None:
-            options = _taken(task, TASK_SHOWN, set())
+            options = _taken(task, self._choice.shapes("task_definition"), TASK_SHOWN)
             family = options["family"] = self._named(options.get("family") or "")
             yield Piece("task_definition", filled(options))
         yield from self._service(service, family)
@@ -107,12 +108,15 @@ class Configuration:
         manner = {"wait_timeout": self._timeout(), "code_deploy": self._code_deploy()}
         if reader is None:
             return
-        options = _taken(reader, SERVICE_SHOWN, CONFIGURED)
+        options = _taken(reader, self._choice.shapes("service"), SERVICE_SHOWN)
         own = {
             "name": self._named(name or ""),
             "cluster": cluster or self._choice.cluster or CLUSTER,
             "task_definition": family,
         }
+        for member in CONFIGURED:
+            reader.leave(member, OF_CONFIG, DROP)
+            options.pop(snake(member), None)
         yield Piece("service", filled({**own, **options, **manner}))
 
     def _named(self, name: str) -> str:
@@ -182,11 +186,8 @@ def _unwrapped(reader: Reader) -> Reader:
     return inner
 
 
-def _taken(reader: Reader, shown: set[str], configured: set[str]) -> dict[str, Any]:
-    """Take a definition as options; what only AWS or the configuration can say is left."""
+def _taken(reader: Reader, shape: Any, shown: set[str]) -> dict[str, Any]:
+    """Take a definition as options; what only AWS can say is left."""
     for member in sorted(shown):
         reader.leave(member, OF_AWS, DROP)
-    for member in sorted(configured):
-        reader.leave(member, OF_CONFIG, DROP)
-    names = [name for name in reader.names if name not in {*shown, *configured}]
-    return dict(as_options({name: reader.take(name) for name in names}))
+    return dict(shaped(reader, shape) or {})

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import docker_compose, terraform
+from . import copilot, docker_compose, ecspresso, terraform
 
 FORMATS: dict[str, ModuleType] = {
-    "terraform": terraform,
+    "terraform": terraform,  # first: a state is easily told from all others
+    "ecspresso": ecspresso,
+    "copilot": copilot,
     "docker_compose": docker_compose,
 }

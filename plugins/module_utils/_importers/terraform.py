@@ -63,7 +63,7 @@ def fits(source: Source) -> bool:
     """Tell whether the source is a state of Terraform."""
     if source.is_directory:
         return source.has(STATE_FILE)
-    value = source.value()
+    value = source.seen()
     return isinstance(value, Mapping) and {"version", "terraform_version", "resources"} <= set(value)
 
 
@@ -111,7 +111,7 @@ class State:
     def _piece(self, instance: Instance, kind: str) -> Piece:
         """Take what botocore's model knows of a resource."""
         reader = instance.reader
-        tags = reader.look("tags_all") or reader.look("tags")
+        tags = [tags for name in ("tags", "tags_all") if isinstance(tags := reader.look(name), Mapping)]
         for name in COMPUTED:
             reader.take(name)
         for name in MANNER:
@@ -119,7 +119,7 @@ class State:
                 reader.leave(name, "it says how Terraform goes about it.", "see the options of the module.")
             reader.take(name)
         options = shaped(reader, self._choice.shapes(kind), RENAMES) or {}
-        return Piece(kind, {**options, **filled({"tags": tags if isinstance(tags, Mapping) else None})})
+        return Piece(kind, {**options, **filled({"tags": {name: one[name] for one in tags for name in one}})})
 
     # Clusters ---------------------------------------------------------------------------------------------------------
 

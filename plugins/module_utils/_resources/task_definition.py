@@ -93,10 +93,11 @@ class TaskDefinition(Resource):
         _warn_of_size(ask, api.shape(self.creates))
 
     def read(self, api: Any, ask: Ask) -> Found | None:
-        found, registered = self._described(api, _wanted(ask)), ask.notes.get("registered")
-        ask.notes["lags"] = bool(registered) and _revision(found) < int(registered.rpartition(":")[2])
-        if registered and (ask.notes["lags"] or not found or found.shown[self.arn] != registered):
-            found = self._described(api, registered)
+        found = self._described(api, _wanted(ask))
+        if registered := ask.notes.get("registered"):
+            ask.notes["lags"] = _revision(found) < int(registered.rpartition(":")[2])
+            if found is None or found.shown[self.arn] != registered:
+                found = self._described(api, registered)
         return found if found and found.shown["status"] == "ACTIVE" else None
 
     def _described(self, api: Any, name: str) -> Found | None:

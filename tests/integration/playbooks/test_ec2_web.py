@@ -111,7 +111,10 @@ def _check_instances(account: Account) -> None:
     data = account.client("ec2").describe_launch_template_versions(
         LaunchTemplateName="demo-hello-ec2", Versions=["$Latest"]
     )["LaunchTemplateVersions"][0]["LaunchTemplateData"]
-    assert (data["MetadataOptions"]["HttpTokens"], data["MetadataOptions"]["HttpPutResponseHopLimit"]) == ("required", 1)
+    assert (data["MetadataOptions"]["HttpTokens"], data["MetadataOptions"]["HttpPutResponseHopLimit"]) == (
+        "required",
+        1,
+    )
     assert data["BlockDeviceMappings"][0]["Ebs"]["Encrypted"]
     there = instances(account)
     assert len(there) == 2 and len({one["capacityProviderName"] for one in there}) == 1
@@ -154,3 +157,66 @@ def _check_new_image(account: Account) -> None:
     assert images(account) == {"ami-0feedfacefeedface"}
     assert before & {one["ec2InstanceId"] for one in instances(account)} == set()
     assert account.service()["runningCount"] == 2
+
+
+ROLE = Path(__file__).parent / "ec2_capacity.yml"
+BOTTLEROCKET = "/aws/service/bottlerocket/aws-ecs-2/arm64/latest/image_id"
+
+
+def test_spot_bottlerocket_and_refresh_in_a_cluster_that_exists(account: Account) -> None:
+    account.client("ecs").create_cluster(clusterName="demo-hello", capacityProviders=["FARGATE"])
+    place = account.existing_vpc()
+    before = left(account)
+    variables = {
+        "ec2_capacity_vpc_id": place["network_vpc_id"],
+        "ec2_capacity_subnet_ids": ",".join(place["network_private_subnet_ids"]),
+        "ec2_capacity_os": "bottlerocket",
+        "ec2_capacity_architecture": "ARM64",
+        "ec2_capacity_instance_types": "m7g.large,m6g.large,m8g.large",
+        "ec2_capacity_min_size": "3",
+        "ec2_capacity_on_demand_base": "1",
+        "ec2_capacity_spot": "100",
+        "ec2_capacity_attributes": {"stack": "general"},
+        "ec2_capacity_default": False,
+        "ec2_capacity_termination_protection": False,
+        "ec2_capacity_roll": "refresh",
+        "ec2_capacity_warmup": 60,
+    }
+    account.play(str(ROLE), **variables).ok()
+    account.emulator.clock(speed=0)
+    account.emulator.clock(step=120)
+    account.emulator.clock(speed=60)
+    assert images(account) == {"ami-0b0771e0c3e700002"}
+    assert all({"name": "stack", "value": "general"} in one["attributes"] for one in instances(account))
+    described = account.client("ec2").describe_instances()["Reservations"]
+    assert sum("InstanceLifecycle" in one for found in described for one in found["Instances"]) == 2
+    [cluster] = account.client("ecs").describe_clusters(clusters=["demo-hello"])["clusters"]
+    assert cluster["capacityProviders"] == ["FARGATE", "demo-hello-ec2"]
+    assert cluster["defaultCapacityProviderStrategy"] == []
+
+    account.emulator.control("parameters", {BOTTLEROCKET: "ami-0b0771e0c3e7000ff"})
+    plan = account.play(str(ROLE), "--check", **variables).ok()
+    assert account.written == []
+    refreshed = account.play(str(ROLE), **variables).ok()
+    assert plan.changed == refreshed.changed
+    assert {one["LaunchTemplate"]["Version"] for one in group(account)["Instances"]} == {"2"}
+    assert account.play(str(ROLE), **variables).ok().changed == []
+
+    account.play(str(ROLE), ec2_capacity_state="absent").ok()
+    assert left(account) == before
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"ec2_capacity_name": "ecs-hosts"}, "must not start with aws, ecs or fargate"),
+        ({"ec2_capacity_max_size": 1}, "ec2_capacity_min_size is 2 and ec2_capacity_max_size"),
+        ({"ec2_capacity_instance_types": "m7g.large"}, "but ec2_capacity_architecture is X86_64"),
+        ({"ec2_capacity_roll": "refresh"}, "an instance refresh leaves protected instances alone"),
+        ({}, "ec2_capacity_vpc_id and ec2_capacity_subnet_ids must be given"),
+    ],
+)
+def test_wrong_variables_give_a_sentence(account: Account, variables: dict[str, object], sentence: str) -> None:
+    [failure] = account.play(str(ROLE), "--check", **variables).failed
+    assert sentence in failure.result["msg"]
+    assert account.written == []

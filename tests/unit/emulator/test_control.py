@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -154,6 +157,19 @@ def test_reset_and_lost(account: Any) -> None:
         account.ecs.create_cluster(clusterName="lost")
     names = [arn.rpartition("/")[2] for arn in account.ecs.list_clusters()["clusterArns"]]
     assert names == ["c", "lost"]
+
+
+def test_kill(account: Any) -> None:
+    """The call is carried out, and then the process that the rule names is no more."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        rule = {"operation": "CreateCluster", "kind": "kill", "pid": process.pid, "times": 1}
+        account.emulator.control("faults", rule)
+        with pytest.raises(ConnectionClosedError):
+            account.ecs.create_cluster(clusterName="last")
+        assert process.wait() == -signal.SIGKILL
+    assert any(arn.endswith("/last") for arn in account.ecs.list_clusters()["clusterArns"])
+    assert "pid" in account.emulator.refused("faults", {"kind": "kill"})
+    assert "pid" in account.emulator.refused("faults", {"kind": "5xx", "pid": 5})
 
 
 def test_timeout(emulator: Any) -> None:

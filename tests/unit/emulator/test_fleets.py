@@ -367,3 +367,21 @@ def test_managed_instances_start_when_tasks_need_them(fleet: Fleet) -> None:
     account.update(desiredCount=0)
     account.emulator.step(600)
     assert fleet.instances == []
+
+
+# --- images
+
+
+def test_parameters_of_images(fleet: Fleet) -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html"""
+    ssm = fleet.account.emulator.client("ssm")
+
+    def read(name: str) -> str:
+        return str(ssm.get_parameter(Name=f"/aws/service/{name}/image_id")["Parameter"]["Value"])
+
+    linux = "ecs/optimized-ami/amazon-linux-2023/recommended"
+    known = read(linux)
+    assert known.startswith("ami-") and read("bottlerocket/aws-ecs-2/arm64/latest").startswith("ami-")
+    fleet.account.emulator.control("parameters", {f"/aws/service/{linux}/image_id": "ami-2"})
+    assert read(linux) == "ami-2"
+    assert "/aws/service/" in fleet.account.emulator.refused("parameters", {"/mine": "x"})

@@ -11,7 +11,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.longshore.ecs.plugins.module_utils._secret import MASK, masked, masked_pair, restored
+from ansible_collections.longshore.ecs.plugins.module_utils._secret import MASK, hide, masked, masked_pair, restored
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.plugins.fixtures.model import ecs, inputs, structures
@@ -287,6 +287,19 @@ def test_what_was_edited_beside_a_mask_is_kept() -> None:
     edited["environment"]["A"] = "2"
     have = {"environment": {"TOKEN": HIDDEN, "A": "1"}}
     assert restored(edited, have) == {"environment": {"TOKEN": HIDDEN, "A": "2"}}
+
+
+def test_what_is_known_to_be_secret_is_hidden_wherever_it_stands() -> None:
+    """A value of a placeholder may stand under a name that promises nothing, or in the middle of a message."""
+    hide(["s3ssion-key", "abc", None, "", MASK])
+    try:
+        shown = masked(
+            {"SESSION": "s3ssion-key", "URL": "tcp://s3ssion-key@host", "A": "abc", "WORD": "abcd", "N": "1"}
+        )
+        assert shown == {"SESSION": MASK, "URL": f"tcp://{MASK}@host", "A": MASK, "WORD": "abcd", "N": "1"}
+    finally:
+        hide([])
+    assert masked({"SESSION": "s3ssion-key"}) == {"SESSION": "s3ssion-key"}
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,10 @@ ARROWS: dict[str, set[str]] = {
     "_resources": {"_api", "_core", "_errors", "_normal", "_resources", "_rollout", "_verdict", "_watch"},
     "_bulk": {"_action", "_api", "_bulk", "_core", "_document", "_errors", "_normal", "_watch"},
     "_export": {"_api", "_bulk", "_core", "_errors", "_export", "_normal", "_resources", "_secret", "_shape"},
-    "_importers": {"_bulk", "_core", "_document", "_errors", "_export", "_importers", "_normal", "_secret", "_shape"},
+    "_importers": {
+        *{"_bulk", "_core", "_document", "_errors", "_export", "_importers", "_normal", "_resources"},
+        *{"_secret", "_shape"},
+    },
     "_preflight": {"_api", "_core", "_document", "_errors", "_normal", "_preflight", "_resources"},
     "_rollout": {"_api", "_errors", "_progress", "_verdict", "_watch"},
     "_progress": {"_verdict", "_watch"},

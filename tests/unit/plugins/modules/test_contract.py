@@ -46,6 +46,7 @@ REVIEWED = Path(__file__).resolve().parents[1] / "fixtures" / "reviewed_members.
 KINDS = list(RESOURCES.values())
 each_kind = pytest.mark.parametrize("resource", KINDS, ids=lambda resource: resource.kind)
 SERVICES = sorted({resource.service for resource in KINDS})
+ACTED = ("ssm",)  # those of which no kind is, and that actions write to
 
 
 class Models:
@@ -64,7 +65,7 @@ NEWEST, OLDEST = Models(service), Models(oldest.service)
 
 def _model_of(operation: str) -> Any:
     """Find the service that has an operation of this name."""
-    return next(service(name) for name in SERVICES if operation in service(name).operation_names)
+    return next(service(name) for name in (*SERVICES, *ACTED) if operation in service(name).operation_names)
 
 
 # Members of the creating request that have no option of their own, and why.

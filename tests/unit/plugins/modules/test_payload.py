@@ -23,7 +23,7 @@ LIMIT = 104 * 1024
 LIMITS = {
     "apply": 420 * 1024,
     "container_instance": 176 * 1024,
-    "convert": 468 * 1024,
+    "convert": 520 * 1024,
     "deployment": 200 * 1024,
     "export": 420 * 1024,
     "preflight": 304 * 1024,

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.longshore.ecs.plugins.module_utils._bulk.manifest import Manifest
-from ansible_collections.longshore.ecs.plugins.module_utils._export.secrets import Vault
-from ansible_collections.longshore.ecs.plugins.module_utils._secret import masked
+from ansible_collections.longshore.ecs.plugins.module_utils._export.secrets import Hidden, Vault
+from ansible_collections.longshore.ecs.plugins.module_utils._secret import MASK, masked
 
 OPTIONS: dict[str, Any] = {
     "family": "shop-web",
@@ -117,3 +117,11 @@ def test_a_placeholder_without_a_value_is_a_mistake() -> None:
             "the placeholder vault_b has no value; give it in placeholders.",
         ),
     ]
+
+
+def test_what_is_said_to_be_secret_makes_way_whatever_it_looks_like() -> None:
+    vault = Vault()
+    options = {"container_definitions": [{"name": "web", "environment": {"MODE": Hidden("prod"), "LEVEL": "info"}}]}
+    emptied = vault.emptied("task_definition", "web", options)
+    assert emptied["container_definitions"][0]["environment"] == {"MODE": "{{ vault_web_mode }}", "LEVEL": "info"}
+    assert [item["shown"] for item in vault.told] == [MASK]
