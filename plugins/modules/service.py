@@ -48,7 +48,7 @@ options:
     description:
       - How many tasks to run. Required to create a service, unless it is a DAEMON or under the EXTERNAL controller.
         When not given, the count is left alone.
-      - When Application Auto Scaling scales the service, the count is left alone too, with a warning. Whether it does is
+      - When Application Auto Scaling scales the service, the count is left alone, with a warning. Whether it does is
         only looked up when the count differs. O(force_desired_count=true) sets it nevertheless.
     type: int
     aliases: [desiredCount]

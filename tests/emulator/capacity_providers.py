@@ -107,7 +107,10 @@ def _filled(given: Document) -> Document:
 
 @operation
 def update_capacity_provider(region: Region, request: Document) -> Document:
-    """Change a provider; members of managedScaling that are left out keep their value, those of a template do not (guesses)."""
+    """Change a provider.
+
+    Members of managedScaling that are left out keep their value, those of a template do not; both are guesses.
+    """
     provider = _existing(region, request["name"])
     if "autoScalingGroupProvider" in request:
         held = provider.doc.get("autoScalingGroupProvider")

@@ -150,7 +150,7 @@ def test_tags(module: ModuleRun, emulator: Emulator, things: dict[str, str], kin
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"resource": "nope", "tags": {"a": "b"}}, "resource: there is no cluster nope in eu-central-1; check the name"),
+        ({"resource": "nope", "tags": {"a": "b"}}, "resource: there is no cluster nope in eu-central-1; check"),
         (
             {"resource": "nope", "resource_type": "service", "cluster": "shop", "tags": {"a": "b"}},
             "resource: there is no service nope in the cluster shop of eu-central-1; check the name",

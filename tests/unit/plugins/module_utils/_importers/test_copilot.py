@@ -13,7 +13,7 @@ import pytest
 import yaml
 from ansible_collections.longshore.ecs.plugins.module_utils._errors import BadInput
 from ansible_collections.longshore.ecs.plugins.module_utils._importers._copilot_job import NoSchedule, expression_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.conversions import EXAMPLES, MARK, Steps, convert, left, lost, nodes, options, path, places, put
 
@@ -465,6 +465,7 @@ def chosen(name: str) -> dict[str, Any]:
 PLACES = [(name, steps) for name in MANIFESTS for steps in places(chosen(name))]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(PLACES), st.just(1) | st.just("x") | st.just({"a": 1}) | st.just(["a"]))
 def test_nothing_is_lost(place: tuple[str, Steps], value: Any) -> None:
     name, steps = place
@@ -476,6 +477,7 @@ NODES = [(name, steps) for name in MANIFESTS for steps in nodes(MANIFESTS[name])
 ODD = st.none() | st.booleans() | st.integers() | st.sampled_from(["", "x", "${A", "${A}", "-", [], {}, [1], {"a": 1}])
 
 
+@settings(deadline=None)
 @given(st.sampled_from(NODES), ODD)
 def test_no_manifest_is_too_odd(place: tuple[str, Steps], value: Any) -> None:
     name, steps = place

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.longshore.ecs.plugins.module_utils._errors import BadInput
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.conversions import EXAMPLES, MARK, Steps, convert, left, lost, nodes, options, path, places, put
 
@@ -239,6 +239,7 @@ PLACES = [(name, steps) for name, document in FILES.items() for steps in places(
 NODES = [(name, steps) for name, document in FILES.items() for steps in nodes(document)]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(PLACES), st.just(1) | st.just("x") | st.just({"a": 1}) | st.just(["a"]))
 def test_nothing_is_lost(place: tuple[str, Steps], value: Any) -> None:
     name, steps = place
@@ -246,6 +247,7 @@ def test_nothing_is_lost(place: tuple[str, Steps], value: Any) -> None:
     assert not lost(result, path((name, *steps, MARK)).replace(path((name,)), name, 1))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(NODES), st.none() | st.booleans() | st.sampled_from([0, "", "x", "{{", "{{ x }}", [], {}, [1]]))
 def test_no_configuration_is_too_odd(place: tuple[str, Steps], value: Any) -> None:
     name, steps = place
