@@ -39,6 +39,43 @@ def examples(name: str) -> str:
     raise AssertionError(f"{name} has no EXAMPLES")
 
 
+def on_instances(emulator: Emulator) -> None:
+    """Register instances whose agents and images are old."""
+    host = {"cluster": "shop-prod", "agent": "1.90.0", "ami": "ami-0aaaaaaaaaaaaaaaa"}
+    emulator.control("instances", {**host, "instance_ids": ["i-0aaaaaaaaaaaaaaaa"]})
+    emulator.control("instances", {**host, "ami": "ami-0bbbbbbbbbbbbbbbb"})
+
+
+def with_a_group(client: Callable[[str], Any], subnets: list[str]) -> None:
+    """Make an Auto Scaling group without instances."""
+    template = {"ImageId": "ami-0abcdef1234567890", "InstanceType": "m5.large"}
+    client("ec2").create_launch_template(LaunchTemplateName="shop-prod-instances", LaunchTemplateData=template)
+    client("autoscaling").create_auto_scaling_group(
+        AutoScalingGroupName="shop-prod-instances",
+        LaunchTemplate={"LaunchTemplateName": "shop-prod-instances"},
+        MinSize=0,
+        MaxSize=4,
+        VPCZoneIdentifier=",".join(subnets),
+    )
+
+
+def with_a_role(client: Callable[[str], Any]) -> None:
+    """Make a role for hosts outside of EC2."""
+    statement = {"Effect": "Allow", "Principal": {"Service": "ssm.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    client("iam").create_role(RoleName="ecsAnywhereRole", AssumeRolePolicyDocument=policy)
+
+
+def prepare_capacity(name: str, emulator: Emulator, client: Callable[[str], Any], subnets: list[str]) -> None:
+    """Make what the examples about capacity take for granted."""
+    if name in ("attribute", "container_instance"):
+        on_instances(emulator)
+    elif name == "capacity_provider":
+        with_a_group(client, subnets)
+    elif name == "activation":
+        with_a_role(client)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_examples(
     name: str,
@@ -76,6 +113,7 @@ def test_examples(
     if name == "deployment":
         paused = {**where, "deployment_configuration": PAUSED, "wait_until": "approval"}
         module.ok("service", name="shop-worker", task_definition="prod-shop-web", desired_count=1, **paused)
+    prepare_capacity(name, emulator, client, subnets)
     ecr = client("ecr")
     ecr.create_repository(repositoryName="shop/web")
     manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}

@@ -22,6 +22,7 @@ MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
 LIMIT = 104 * 1024
 LIMITS = {
     "apply": 420 * 1024,
+    "batch": 192 * 1024,
     "container_instance": 176 * 1024,
     "convert": 520 * 1024,
     "deployment": 200 * 1024,
