@@ -318,3 +318,16 @@ def test_a_manifest_makes_everything_in_order(module: ModuleRun, emulator: Emula
     gone = [{kind: {**options, "state": "absent"}} for item in resources for kind, options in item.items()]
     module.ok("apply", resources=gone)
     assert module.ok("schedule_group_info", name="nights")["schedule_groups"] == []
+
+
+def test_what_is_exported_can_be_applied_and_changes_nothing(module: ModuleRun, base: dict[str, Any]) -> None:
+    module.ok("schedule_group", name="nightly", tags={"a": "1"})
+    override = {"name": "report", "command": ["x"], "environment": {"LEVEL": "debug"}}
+    module.ok("schedule", **base, group_name="nightly", overrides={"container_overrides": [override]}, enabled=False)
+    manifest = module.ok("export")["resources"]
+    (shown,) = [item["schedule"] for item in manifest if "schedule" in item]
+    assert shown["name"] == "report" and shown["cluster"] == "shop"
+    assert not module.ok("apply", resources=manifest)["changed"]
+    module.ok("schedule", name="report", group_name="nightly", state="absent")
+    assert module.ok("apply", resources=manifest)["changed"]
+    assert module.ok("schedule_info", name="report", group_name="nightly")["schedules"][0]["state"] == "DISABLED"

@@ -32,7 +32,7 @@ def planned(names: list[str]) -> set[str]:
 
 
 def job(account: Account) -> None:
-    """Let the example end by itself, as jobs do, but for commands with the word fail. The first rule that fits counts."""
+    """Let the example end by itself, as jobs do, but fail for commands with that word: the first rule that fits."""
     account.emulator.control("images", {f"{JOB} *fail*": {"behaviour": "exit-3"}, f"{JOB}*": {"behaviour": "exit-0"}})
 
 

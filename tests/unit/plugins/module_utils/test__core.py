@@ -196,6 +196,43 @@ def test_an_immutable_change_names_the_member_both_values_and_the_remedy() -> No
         assert words in str(caught.value)
 
 
+class Fixed(Thing):
+    """A resource of which a member inside of a member is for life."""
+
+    fixed = frozenset({"deploymentController.type"})
+
+
+def test_what_is_fixed_inside_of_a_member_is_named_by_its_path() -> None:
+    have = Fixed().shaped(service(deploymentController={"type": "EXTERNAL"}))
+    with pytest.raises(Immutable, match=r"deployment_controller\.type \(is 'EXTERNAL', wanted 'ECS'\)") as caught:
+        plan(Fixed(), have, ask(deploymentController={"type": "ECS"}), SHAPE)
+    assert caught.value.data["members"] == ["deployment_controller.type"]
+    same = ask(deploymentController={"type": "EXTERNAL"}, desiredCount=2)
+    assert operations(plan(Fixed(), have, same, SHAPE).calls) == ["UpdateService"]
+
+
+class Slow(Thing):
+    """A resource whose calls must be done one by one: the next is refused until the one before has passed."""
+
+    def __init__(self, clock: StepClock) -> None:
+        self.clock = clock
+
+    def create(self, ask: Ask) -> Iterable[Call]:
+        return [Call("CreateService", dict(ask.document)), Call("TagResource", {"resourceArn": "arn", "tags": []})]
+
+    def between(self, api: Any, call: Call, ask: Ask) -> UnderWay | None:
+        assert call.operation == "CreateService"
+        return None if self.clock.now() >= 30 else UnderWay("it is not done yet")
+
+
+@pytest.mark.parametrize("wait", [600.0, 0.0])
+def test_the_next_call_waits_for_what_the_call_before_has_set_off(wait: float) -> None:
+    clock = StepClock()
+    wanted = Ask({"serviceName": "web"}, wait=wait, watch=Watch(clock))
+    outcome = reconcile(Slow(clock), Aws(), wanted)
+    assert operations(outcome.made) == ["CreateService", "TagResource"] and clock.now() >= 30
+
+
 def test_the_diff_is_cut_to_what_differs() -> None:
     have = service(desiredCount=3, deploymentConfiguration={"maximumPercent": 200, "minimumHealthyPercent": 100})
     planned = plan(Thing(), Thing().shaped(have), ask(deploymentConfiguration={"maximumPercent": 150}), SHAPE)

@@ -317,3 +317,14 @@ def test_what_is_known_to_be_secret_is_hidden_wherever_it_stands() -> None:
 def test_a_mask_is_never_sent(value: Any, have: Any) -> None:
     with pytest.raises(LookupError):
         restored(value, have)
+
+
+def test_a_document_written_as_json_is_masked_by_its_names() -> None:
+    """The input of a schedule's target is such a text."""
+    text = json.dumps(
+        {"containerOverrides": [{"name": "a", "environment": [{"name": "DB_PASSWORD", "value": "x1y2"}]}]}
+    )
+    assert "x1y2" not in masked(text) and "DB_PASSWORD" in masked(text)
+    plain = '{"a":   1}'
+    assert masked(plain) == plain
+    assert masked("{not json}") == "{not json}"

@@ -127,8 +127,11 @@ SINCE_NEWER: dict[str, set[str]] = {
     "VpcLatticeConfiguration": {"advancedConfiguration"},
 }
 
-# Errors that others have met, and the model does not list (terraform-provider-aws, internal/service/ecs).
-UNLISTED: dict[str, set[str]] = {"UpdateCapacityProvider": {"UpdateInProgressException"}}
+# Errors that others have met, and the model does not list (terraform-provider-aws, internal/service/ssm and ecs).
+UNLISTED: dict[str, set[str]] = {
+    "CreateActivation": {"ValidationException"},
+    "UpdateCapacityProvider": {"UpdateInProgressException"},
+}
 
 # Operations that the oldest botocore does not know; whoever asks for them is told to update it.
 NEWER_OPERATIONS = {"ecs": {"ContinueServiceDeployment"}}
@@ -256,6 +259,19 @@ def test_what_cannot_change_in_place_is_what_no_update_takes(resource: Resource)
     changed_elsewhere = {"tags", "Tags", "clientToken", "ClientToken", *resource.identity}
     changing = {name for operation in UPDATES[resource.kind] for name in request(operation, resource.service).members}
     assert resource.create_only == set(shape.members) - changing - changed_elsewhere
+
+
+@each_kind
+def test_what_is_fixed_inside_of_members_exists_and_is_what_no_update_takes(resource: Resource) -> None:
+    for path in resource.fixed:
+        *outer, last = path.split(".")
+        shape, updates = resource.shape(NEWEST), [request(name, resource.service) for name in UPDATES[resource.kind]]
+        for member in outer:
+            shape = shape.members[member]
+            updates = [update.members[member] for update in updates if member in update.members]
+        assert last in shape.members, path
+        addresses = path in ("cluster",)  # it says where the resource is, and cannot say where it shall be
+        assert addresses or not any(last in update.members for update in updates), path
 
 
 @each_kind

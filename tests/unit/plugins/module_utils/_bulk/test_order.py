@@ -139,3 +139,63 @@ def test_every_kind_that_takes_tags_can_be_pruned(api: Api) -> None:
     """A new kind needs its row in PLACES; one that is not declared would stay for ever otherwise."""
     tagged = {kind for kind, resource in RESOURCES.items() if "tags" in resource.shape(api).members}
     assert tagged <= prune.PLACES.keys()
+
+
+MANAGED = {
+    "capacity_provider": {
+        "name": "mi",
+        "cluster": "shop",
+        "managed_instances_provider": {
+            "infrastructure_role_arn": "r",
+            "instance_launch_template": {
+                "ec2_instance_profile_arn": "p",
+                "network_configuration": {"subnets": ["subnet-1"]},
+            },
+        },
+    }
+}
+GROUP = {"capacity_provider": {"name": "ec2", "auto_scaling_group_provider": {"auto_scaling_group_arn": "g"}}}
+USING = {
+    "cluster": {
+        "name": "shop",
+        "capacity_providers": ["ec2"],
+        "default_capacity_provider_strategy": [{"capacity_provider": "mi"}],
+    }
+}
+
+
+def test_a_cluster_comes_after_its_providers_and_before_those_that_belong_to_it(api: Api) -> None:
+    order, problems = ordered(api, MANAGED, USING, GROUP)
+    assert problems == []
+    found = {key: node.needs for key, node in order.nodes.items()}
+    assert found["cluster shop"] == {"capacity_provider ec2"}
+    assert found["capacity_provider mi"] == {"cluster shop"}
+    order.untangle({"cluster shop"})
+    assert order.nodes["capacity_provider mi"].needs == {"cluster shop"}
+    assert order.nodes["cluster shop"].ask.notes["later"] == {"mi"}
+
+
+def test_a_cluster_that_is_there_comes_after_all_that_it_names(api: Api) -> None:
+    order, _problems = ordered(api, MANAGED, USING, GROUP)
+    order.untangle(set())
+    assert order.nodes["cluster shop"].needs == {"capacity_provider ec2", "capacity_provider mi"}
+    assert order.nodes["capacity_provider mi"].needs == set()
+
+
+def test_what_belongs_to_a_cluster_goes_before_it(api: Api) -> None:
+    gone = [
+        {kind: {**options, "state": "absent"}} for entry in (MANAGED, USING, GROUP) for kind, options in entry.items()
+    ]
+    order, problems = ordered(api, *gone)
+    assert problems == []
+    assert order.nodes["cluster shop"].needs == {"capacity_provider mi"}
+    assert order.nodes["capacity_provider ec2"].needs == {"cluster shop"}
+    assert order.nodes["capacity_provider ec2"].ask.notes["doomed"] == set(order.nodes)
+    # AWS shows the provider in the strategy of the cluster, which changes nothing.
+    order.found(order.nodes["cluster shop"], {"defaultCapacityProviderStrategy": [{"capacityProvider": "mi"}]})
+    order.found(order.nodes["capacity_provider mi"], {"cluster": "shop"})
+    assert [sorted(node.key for node in nodes) for nodes in order.generations()] == [
+        ["capacity_provider mi"],
+        ["cluster shop"],
+        ["capacity_provider ec2"],
+    ]
