@@ -12,8 +12,8 @@ version_added: 1.0.0
 author:
   - the longshore.ecs authors (@longshore)
 description:
-  - Makes an activation of AWS Systems Manager, or deletes activations. Hosts that are not in EC2 register with its id and
-    its code, and become external instances of an ECS cluster.
+  - Makes an activation of AWS Systems Manager, or deletes activations. Hosts that are not in EC2 register with its id
+    and its code, and become external instances of an ECS cluster.
   - AWS tells the code only when the activation is made. So each run makes one, and it is best deleted as soon as the
     hosts have registered, which they stay.
   - The code lets whoever has it register a host. It stands in the result in clear, because it is needed; run the task

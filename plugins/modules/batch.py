@@ -35,7 +35,8 @@ options:
     description:
       - What to run. Each item is a dictionary with C(name) and what its task has of its own, C(command),
         C(environment), C(environment_files), C(cpu), C(memory), C(memory_reservation),
-        C(resource_requirements) of the container C(container), or whole C(overrides) as M(longshore.ecs.task) takes them.
+        C(resource_requirements) of the container C(container), or whole C(overrides) as M(longshore.ecs.task)
+        takes them.
       - Or a plain value, which is then the item's name, and is handed to the container as the environment variable
         O(variable).
     type: list

@@ -15,7 +15,8 @@ description:
   - Creates, changes or deletes a capacity provider, which is either an Auto Scaling group that ECS fills with tasks and
     scales, or a pool of Amazon ECS Managed Instances that belongs to one cluster.
   - An option that is not given leaves things as they are in AWS.
-  - A provider of an Auto Scaling group can be used once the cluster names it, in O(longshore.ecs.cluster#module:capacity_providers).
+  - A provider of an Auto Scaling group can be used once the cluster names it, in
+    O(longshore.ecs.cluster#module:capacity_providers).
     A provider of Managed Instances attaches itself to its cluster, and is not named there.
   - The providers V(FARGATE) and V(FARGATE_SPOT) belong to AWS, and need no creation.
 extends_documentation_fragment:

@@ -126,7 +126,8 @@ options:
     default: false
   update_agent:
     description:
-      - Whether to update the ECS agent, which does not interrupt tasks. AWS does it for ECS-optimised Linux images only.
+      - Whether to update the ECS agent, which does not interrupt tasks. AWS does it for ECS-optimised Linux images
+        only.
         Check mode cannot know whether there is an update.
     type: bool
     default: false
@@ -142,7 +143,8 @@ options:
     default: true
   wait_timeout:
     description:
-      - How many seconds to wait at most for each batch, for the agents, and for instances to register. When the time is over the task fails; the
+      - How many seconds to wait at most for each batch, for the agents, and for instances to register.
+        When the time is over the task fails; the
         work goes on in AWS, and the next run takes it up.
     type: int
     default: 1800

@@ -175,7 +175,7 @@ def _compare(held: list[str] | None, operator: str, wanted: list[str]) -> bool:
 
 
 def _same(value: str, other: str) -> bool:
-    return value == other or value.lower() == other.lower() in ("true", "false")
+    return value == other or (value.lower() == other.lower() and value.lower() in ("true", "false"))
 
 
 def _ordered(value: str, other: str) -> int:

@@ -63,7 +63,7 @@ class Faults:
         for rule in rules:
             if not isinstance(rule, dict) or rule.get("kind") not in KINDS:
                 raise ValueError(f"a fault has a kind out of {KINDS}")
-            if (rule["kind"] == "kill") != (type(rule.get("pid")) is int and rule["pid"] > 1):
+            if (rule["kind"] == "kill") != (isinstance(rule.get("pid"), int) and rule["pid"] > 1):
                 raise ValueError("a fault of the kind kill, and no other, has the pid of the process to kill")
             if set(rule) - _MEMBERS:
                 raise ValueError(f"a fault has no members but {sorted(_MEMBERS)}")

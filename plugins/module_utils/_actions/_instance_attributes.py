@@ -21,7 +21,7 @@ MOST = 10  # custom attributes of an instance, and attributes that one call take
 NAME = re.compile(r"[\w./\\-]{1,128}", re.ASCII)
 VALUE = re.compile(r"(?! )[\w.@/\\: -]{1,128}(?<! )", re.ASCII)
 
-Attributes = dict[str, str | None]
+Attributes = dict[str, Any]  # a value is a string, or None for none
 
 
 def wanted(given: Any) -> Attributes:

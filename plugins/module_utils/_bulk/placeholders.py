@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 PLACEHOLDER = re.compile(r"\{\{ *(vault_[A-Za-z0-9_]+) *\}\}")
-Steps = tuple[str | int, ...]  # from the document's root to a value
+Steps = tuple[Any, ...]  # keys and indices, from the document's root to a value
 
 
 def filled(value: Any, values: Mapping[str, Any], refuse: Callable[[Steps, str], None], steps: Steps = ()) -> Any:

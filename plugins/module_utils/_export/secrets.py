@@ -15,7 +15,7 @@ from .._bulk.placeholders import PLACEHOLDER
 from .._normal import label
 from .._secret import MASK, masked
 
-Step = tuple[str | int, str]  # a key or an index, and the word by which a person knows it
+Step = tuple[Any, str]  # a key or an index, and the word by which a person knows it
 
 
 class Hidden(str):

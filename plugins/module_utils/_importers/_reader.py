@@ -34,7 +34,7 @@ from typing import Any
 
 from .._secret import masked
 
-Step = str | int
+Step = Any  # a key or an index
 UNKNOWN = "not known here."
 LOOK = "see whether it is needed, and set it in the manifest."
 PLAIN = re.compile(r"[\w-]+", re.ASCII)
@@ -231,5 +231,5 @@ def _as_text(value: Any) -> str:
 
 
 def _misfit(value: Any, wanted: type) -> str:
-    said = next((words for kind, words in TYPES.items() if type(value) is kind), "of another type")
+    said = TYPES.get(type(value), "of another type")
     return f"it is {said}; {TYPES[wanted]} is wanted here."

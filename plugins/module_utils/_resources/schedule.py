@@ -48,7 +48,7 @@ class Schedule(Resource):
         # `state` says whether the schedule is to exist.
         "enabled": {"type": "bool"},
         **_option("str", "action_after_completion", "ActionAfterCompletion"),
-        **_option("str", "kms_key_arn", "KmsKeyArn"),
+        "kms_key_arn": {"type": "str", "aliases": ["KmsKeyArn"], "no_log": False},
         **_option("str", "role_arn", "RoleArn"),
         **_option("dict", "dead_letter_config", "DeadLetterConfig"),
         **_option("dict", "retry_policy", "RetryPolicy"),

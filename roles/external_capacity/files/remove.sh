@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/bin/sh
 # Copyright: the longshore.ecs authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later

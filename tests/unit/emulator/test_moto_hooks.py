@@ -20,10 +20,11 @@ from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.ecr.models import ECRBackend, Image
 from moto.ecs import models
 from moto.elbv2.models import FakeAction, FakeHealthStatus, FakeListener, FakeTargetGroup
-from moto.iam.models import IAMBackend, get_account_id_from
+from moto.iam.models import IAMBackend, Role, get_account_id_from
 from moto.logs.models import LogEvent, LogGroup, LogStream
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.secretsmanager.models import FakeSecret
+from moto.sqs.models import SQSBackend
 from moto.ssm.models import SimpleSystemManagerBackend
 
 
@@ -130,3 +131,11 @@ def test_logs_and_secrets() -> None:
     assert callable(FakeSecret.is_deleted)
     assert "default_version_id" in inspect.getsource(FakeSecret)
     assert "name" in inspect.signature(SimpleSystemManagerBackend.get_parameter).parameters
+
+
+def test_queues_and_roles() -> None:
+    """The dead letters of schedules are sent to queues, by roles whose trust is looked at."""
+    assert {"queue_name", "message_body", "message_attributes"} <= set(
+        inspect.signature(SQSBackend.send_message).parameters
+    )
+    assert "assume_role_policy_document" in inspect.signature(Role.__init__).parameters
