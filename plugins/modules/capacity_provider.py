@@ -54,6 +54,7 @@ options:
         C(ec2_instance_profile_arn), C(network_configuration), C(storage_configuration), C(local_storage_configuration),
         C(monitoring), C(capacity_option_type), C(instance_metadata_tags_propagation), C(instance_requirements),
         C(fips_enabled), C(capacity_reservations) and C(nitro_enclaves_enabled).
+      - Subnets and security groups may be given by id, by name, or by tag as V(tag:Tier=private).
       - C(propagate_tags) copies the tags of the provider to its instances; C(infrastructure_optimization) and
         C(auto_repair_configuration) say when idle and broken instances are replaced.
       - C(capacity_option_type), C(fips_enabled) and C(nitro_enclaves_enabled) are for life. Other changes are for the

@@ -122,6 +122,18 @@ def test_managed_instances_through_all_steps(module: ModuleRun, emulator: Emulat
     four_steps(module, emulator, "capacity_provider", name="mi", state="absent")
 
 
+def test_subnets_of_managed_instances_may_be_named(
+    module: ModuleRun, subnets: list[str], client: Callable[[str], Any]
+) -> None:
+    module.ok("cluster", name="shop")
+    client("ec2").create_tags(Resources=subnets, Tags=[{"Key": "Tier", "Value": "private"}])
+    where = {"name": "mi", "cluster": "shop"}
+    module.ok("capacity_provider", **where, managed_instances_provider=managed(["tag:Tier=private"]))
+    assert not module.ok("capacity_provider", **where, managed_instances_provider=managed(subnets))["changed"]
+    message = module.refused("capacity_provider", **where, managed_instances_provider=managed(["nowhere"]))
+    assert message.startswith("network_configuration: there is no subnet called 'nowhere' in ")
+
+
 def test_a_cluster_leaves_alone_what_attaches_itself(
     module: ModuleRun, emulator: Emulator, subnets: list[str], group: str
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from .._core import STALE_SECONDS, Ask, Call, Found, Resource
 from .._errors import Blocked
 from .._watch import UnderWay
-from . import _names, _provider_groups, _provider_rules
+from . import _names, _networks, _provider_groups, _provider_rules
 from ._provider_groups import ARN, group_name
 from ._provider_rules import GROUP, MANAGED
 from ._provider_users import Users
@@ -64,6 +64,10 @@ class CapacityProvider(Resource):
         if ask.document.get("cluster"):
             ask.document["cluster"] = _names.short(ask.document["cluster"])
         _provider_rules.check(ask.document, ask.gone)
+        template = (ask.document.get("managedInstancesProvider") or {}).get("instanceLaunchTemplate") or {}
+        if template.get("networkConfiguration") and not ask.gone:
+            network = _networks.resolved(api, template["networkConfiguration"], ask, "network_configuration")
+            template["networkConfiguration"] = network
 
     def batch(self, ask: Ask) -> tuple[str, str, dict[str, Any]]:
         return "DescribeCapacityProviders", ask.document["name"], INCLUDE
