@@ -21,6 +21,7 @@ import moto.backends
 from moto.core.base_backend import BackendDict, BaseBackend, backend_lock
 from moto.core.model_instances import reset_model_data
 from moto.core.resource_tagging import TaggedResource
+from moto.ec2.models.subnets import Subnet
 from moto.ecs import models
 from moto.elbv2.models import FakeHealthStatus, FakeLoadBalancer, FakeTargetGroup
 from moto.iam.models import IAMBackend, get_account_id_from
@@ -128,7 +129,7 @@ def _show_target_health() -> None:
         checked = port if group.health_check_port == "traffic-port" else group.health_check_port
         return FakeHealthStatus(target["Id"], port, checked, *texts)
 
-    health_for.emulated = True  # type: ignore[attr-defined]
+    health_for.emulated = True
     FakeTargetGroup.health_for = health_for  # type: ignore[assignment,method-assign]
 
 
@@ -159,7 +160,7 @@ def _show_balancer_defaults() -> None:
         if balancer.type == "application":
             balancer.attrs = {**_BALANCER_DEFAULTS, **balancer.attrs}
 
-    init.emulated = True  # type: ignore[attr-defined]
+    init.emulated = True
     FakeLoadBalancer.__init__ = init  # type: ignore[assignment,method-assign]
 
 
@@ -182,7 +183,7 @@ def _keep_managed_policies() -> None:
             policy.attachment_count = 0
         return list(known[backend.account_id])
 
-    init_aws_policies.emulated = True  # type: ignore[attr-defined]
+    init_aws_policies.emulated = True
     IAMBackend._init_aws_policies = init_aws_policies  # type: ignore[assignment,method-assign]
 
 
@@ -198,7 +199,7 @@ def region_of(account: str, name: str) -> Region:
 
 def regions() -> list[Region]:
     """Give the states of all accounts and Regions in use, brought up to now."""
-    found: list[Region] = [backend.region for _a, _r, backend in models.ecs_backends.iter_backends()]  # type: ignore[attr-defined]
+    found: list[Region] = [backend.region for _a, _r, backend in models.ecs_backends.iter_backends()]
     for region in found:
         with region.lock:
             region.timeline.catch_up()
@@ -208,7 +209,7 @@ def regions() -> list[Region]:
 def catch_up() -> None:
     """Let ECS act up to now everywhere, so that its neighbours show what it did to them."""
     for _ignored, _ignored, backend in list(models.ecs_backends.iter_backends()):
-        region: Region = backend.region  # type: ignore[attr-defined]
+        region: Region = backend.region
         with region.lock:
             region.timeline.catch_up()
 
@@ -223,7 +224,8 @@ def account_of(access_key: str, header: str | None) -> str:
 def forget() -> None:
     """Drop the state of all services.
 
-    As `POST /moto-api/reset` does, but backends without a reset of their own are not made anew only to be dropped.
+    As `POST /moto-api/reset` does, but backends without a reset of their own are not made anew only to be dropped. What
+    moto's caches hold on to is emptied: else each reset would leave the thousands of objects of EC2 behind.
     """
     registry: Any = BackendDict
     with backend_lock:
@@ -231,6 +233,9 @@ def forget() -> None:
             for _ignored, _ignored, backend in held.iter_backends():
                 if type(backend).reset is not BaseBackend.reset:
                     backend.reset()
+            for of_account in held.values():
+                of_account.clear()
             held.clear()
         registry._instances.clear()
+    Subnet._base_avail_ip_iterator.cache_clear()
     reset_model_data()

@@ -327,7 +327,11 @@ def test_list(web: Any, refused: Any) -> None:
             "InvalidParameterException",
             "Network Configuration is not valid for the given networkMode",
         ),
-        ({"placementStrategy": []}, "InvalidParameterException", "Placement strategies are not valid"),
+        (
+            {"placementStrategy": [{"type": "random"}]},
+            "InvalidParameterException",
+            "Placement strategies are not valid",
+        ),
         ({"capacityProviderStrategy": FARGATE}, "InvalidParameterException", "Specifying both"),
         (
             {"launchType": None, "capacityProviderStrategy": FARGATE},
