@@ -20,8 +20,8 @@ os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 import moto.backends
 from moto.core.base_backend import BackendDict, BaseBackend, backend_lock
 from moto.core.model_instances import reset_model_data
-from moto.core.resource_tagging import TaggedResource
 from moto.ec2.models.subnets import Subnet
+from moto.core.resource_tagging import TaggedResource
 from moto.ecs import models
 from moto.elbv2.models import FakeHealthStatus, FakeLoadBalancer, FakeTargetGroup
 from moto.iam.models import IAMBackend, get_account_id_from
@@ -129,7 +129,7 @@ def _show_target_health() -> None:
         checked = port if group.health_check_port == "traffic-port" else group.health_check_port
         return FakeHealthStatus(target["Id"], port, checked, *texts)
 
-    health_for.emulated = True
+    health_for.emulated = True  # type: ignore[attr-defined]
     FakeTargetGroup.health_for = health_for  # type: ignore[assignment,method-assign]
 
 
@@ -160,7 +160,7 @@ def _show_balancer_defaults() -> None:
         if balancer.type == "application":
             balancer.attrs = {**_BALANCER_DEFAULTS, **balancer.attrs}
 
-    init.emulated = True
+    init.emulated = True  # type: ignore[attr-defined]
     FakeLoadBalancer.__init__ = init  # type: ignore[assignment,method-assign]
 
 
@@ -183,7 +183,7 @@ def _keep_managed_policies() -> None:
             policy.attachment_count = 0
         return list(known[backend.account_id])
 
-    init_aws_policies.emulated = True
+    init_aws_policies.emulated = True  # type: ignore[attr-defined]
     IAMBackend._init_aws_policies = init_aws_policies  # type: ignore[assignment,method-assign]
 
 
@@ -199,7 +199,7 @@ def region_of(account: str, name: str) -> Region:
 
 def regions() -> list[Region]:
     """Give the states of all accounts and Regions in use, brought up to now."""
-    found: list[Region] = [backend.region for _a, _r, backend in models.ecs_backends.iter_backends()]
+    found: list[Region] = [backend.region for _a, _r, backend in models.ecs_backends.iter_backends()]  # type: ignore[attr-defined]
     for region in found:
         with region.lock:
             region.timeline.catch_up()
@@ -209,7 +209,7 @@ def regions() -> list[Region]:
 def catch_up() -> None:
     """Let ECS act up to now everywhere, so that its neighbours show what it did to them."""
     for _ignored, _ignored, backend in list(models.ecs_backends.iter_backends()):
-        region: Region = backend.region
+        region: Region = backend.region  # type: ignore[attr-defined]
         with region.lock:
             region.timeline.catch_up()
 
