@@ -20,8 +20,8 @@ os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 import moto.backends
 from moto.core.base_backend import BackendDict, BaseBackend, backend_lock
 from moto.core.model_instances import reset_model_data
-from moto.ec2.models.subnets import Subnet
 from moto.core.resource_tagging import TaggedResource
+from moto.ec2.models.subnets import Subnet
 from moto.ecs import models
 from moto.elbv2.models import FakeHealthStatus, FakeLoadBalancer, FakeTargetGroup
 from moto.iam.models import IAMBackend, get_account_id_from
