@@ -23,6 +23,8 @@ LIMIT = 104 * 1024
 LIMITS = {
     "apply": 420 * 1024,
     "batch": 192 * 1024,
+    "capacity_provider": 112 * 1024,
+    "capacity_provider_info": 112 * 1024,
     "container_instance": 176 * 1024,
     "convert": 520 * 1024,
     "deployment": 200 * 1024,
